@@ -1,0 +1,79 @@
+using VdiFs.Formats.Allocation;
+
+namespace VdiFs.Formats;
+
+/// <summary>One format of image: its name, its limits, and how to lay a disk out in it. Stateless.</summary>
+public abstract class ImageFormat
+{
+    /// <summary>
+    /// The version of all the bytes that this room generates. Part of a file's identity (inode generation, caches):
+    /// it grows by one with every change that moves or alters a byte of any format.
+    /// </summary>
+    public const int LayoutVersion = 1;
+
+    private protected const long BytesPerGibibyte = 1L << 30;
+
+    private protected ImageFormat()
+    {
+    }
+
+    /// <summary>The name in options and reports: "raw", "vhd", "fixed.vhd", "vmdk".</summary>
+    public abstract string Name { get; }
+
+    /// <summary>The name of the file in a disk's folder: "disk." and <see cref="Name"/>.</summary>
+    public string FileName => "disk." + Name;
+
+    /// <summary>Whether the file is listed when the user does not say which formats to list.</summary>
+    public abstract bool IsListedByDefault { get; }
+
+    /// <summary>Whether the file's length depends on the allocation map, and not on the disk's length alone.</summary>
+    public abstract bool IsPacked { get; }
+
+    /// <summary>The longest disk in bytes that the format can hold.</summary>
+    private protected abstract long MaxDiskLength { get; }
+
+    /// <summary>The shortest disk in bytes that the format can hold: 0 or 1.</summary>
+    private protected abstract long MinDiskLength { get; }
+
+    /// <summary>
+    /// Why a disk of <paramref name="diskLength"/> bytes (0 or more) cannot be shown in this format, as one sentence
+    /// with the limit; null when it can, whatever its allocation map says.
+    /// </summary>
+    public string? RefusalFor(long diskLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(diskLength);
+        if (diskLength < MinDiskLength)
+        {
+            return $"The disk is empty: a {Name} image holds at least one byte.";
+        }
+
+        return diskLength <= MaxDiskLength
+            ? null
+            : $"The disk has {diskLength} bytes: a {Name} image holds at most {MaxDiskLength} bytes "
+              + $"({MaxDiskLength / BytesPerGibibyte} GiB).";
+    }
+
+    /// <summary>
+    /// The file that shows the disk in this format. Equal arguments give equal bytes, on every machine, for ever
+    /// (<see cref="LayoutVersion"/>). Keeps the map; costs at most its memory once more, for the format's own granule.
+    /// </summary>
+    /// <param name="identity">Whose content it is.</param>
+    /// <param name="map">The disk's length and which parts of it hold data, in granules of any size.</param>
+    /// <exception cref="ImageFormatException">The disk is refused (see <see cref="RefusalFor"/>).</exception>
+    public ImageLayout CreateLayout(DiskIdentity identity, AllocationMap map)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(map);
+        if (RefusalFor(map.DiskLength) is { } refusal)
+        {
+            throw new ImageFormatException(
+                map.DiskLength < MinDiskLength ? ImageFormatErrorKind.DiskEmpty : ImageFormatErrorKind.DiskTooLarge,
+                refusal);
+        }
+
+        return LayOut(identity, map);
+    }
+
+    /// <summary>Lays out a disk that the format holds.</summary>
+    private protected abstract ImageLayout LayOut(DiskIdentity identity, AllocationMap map);
+}

@@ -1,0 +1,14 @@
+namespace VdiFs.Formats;
+
+/// <summary>Why an image cannot be made or understood.</summary>
+public enum ImageFormatErrorKind
+{
+    /// <summary>The disk is longer than the format can express (EFBIG).</summary>
+    DiskTooLarge,
+
+    /// <summary>The disk has no bytes, and the format needs at least one.</summary>
+    DiskEmpty,
+
+    /// <summary>A record of an image contradicts its specification.</summary>
+    Malformed,
+}
