@@ -1,0 +1,20 @@
+using VdiFs.Formats.Raw;
+using VdiFs.Formats.Vhd;
+using VdiFs.Formats.Vmdk;
+
+namespace VdiFs.Formats;
+
+/// <summary>Every format there is.</summary>
+public static class ImageFormats
+{
+    /// <summary>All formats in the order in which they are listed.</summary>
+    public static IReadOnlyList<ImageFormat> All { get; } =
+        [new RawFormat(), new VhdDynamicFormat(), new VhdFixedFormat(), new VmdkSparseFormat()];
+
+    /// <summary>The format with exactly this <see cref="ImageFormat.Name"/>; null if there is none.</summary>
+    public static ImageFormat? Find(string name) => All.FirstOrDefault(format => format.Name == name);
+
+    /// <summary>The format with exactly this <see cref="ImageFormat.FileName"/>; null if there is none.</summary>
+    public static ImageFormat? FindByFileName(string fileName) =>
+        All.FirstOrDefault(format => format.FileName == fileName);
+}
