@@ -1,0 +1,295 @@
+using System.Runtime.InteropServices;
+using Microsoft.Extensions.Logging;
+using VdiFs.Fuse.Abi;
+using VdiFs.Fuse.Device;
+
+namespace VdiFs.Fuse.Session;
+
+/// <summary>
+/// One connection to the kernel, from INIT to its end: readers, requests in flight, deadline. Knows nothing of mounts.
+/// </summary>
+internal sealed class FuseSession : IDisposable
+{
+    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan ShortestSweep = TimeSpan.FromMilliseconds(50);
+
+    private readonly FuseMountOptions _options;
+    private readonly List<FuseDevice> _devices = [];
+    private readonly InFlightTable _inFlight = new();
+    private readonly TaskCompletionSource<FuseEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly Timer? _deadlineTimer;
+    private int _runningReaders;
+    private int _worstEnd;
+
+    /// <param name="device">The connection; owned by the session from here on.</param>
+    /// <param name="fileSystem">What is served.</param>
+    /// <param name="options">Checked already.</param>
+    /// <param name="logger">Where refusals and failures go.</param>
+    public FuseSession(FuseDevice device, IFuseFileSystem fileSystem, FuseMountOptions options, ILogger logger)
+    {
+        _devices.Add(device);
+        _options = options;
+        FileSystem = fileSystem;
+        Logger = logger;
+        Requests = new FuseRequestPool(this);
+        if (options.RequestDeadline != Timeout.InfiniteTimeSpan)
+        {
+            TimeSpan sweep = options.RequestDeadline / 10;
+            sweep = sweep < ShortestSweep ? ShortestSweep : sweep;
+            _deadlineTimer = new Timer(_ => FailOverdueRequests(), state: null, sweep, sweep);
+        }
+    }
+
+    public IFuseFileSystem FileSystem { get; }
+
+    public ILogger Logger { get; }
+
+    public FuseRequestPool Requests { get; }
+
+    public TimeSpan NegativeValidity => _options.NegativeValidity;
+
+    /// <summary>Requests whose operation has not ended.</summary>
+    public int InFlightCount => _inFlight.Count;
+
+    /// <summary>Ends when the last reader has: the connection is gone.</summary>
+    public Task<FuseEnd> Completion => _completion.Task;
+
+    /// <summary>Answers INIT on the calling thread; everything else waits in the kernel until then.</summary>
+    /// <exception cref="FuseMountException">The kernel is silent, too old, or gone.</exception>
+    public void Handshake()
+    {
+        byte[] buffer = GC.AllocateArray<byte>(FuseReader.RequestBufferLength, pinned: true);
+        FuseDevice device = _devices[0];
+
+        // A newer major makes two rounds; more are nonsense.
+        for (int round = 0; round < 3; round++)
+        {
+            ReadOnlySpan<byte> message = ReadInit(device, buffer);
+            InHeader header = MemoryMarshal.Read<InHeader>(message);
+            InitIn request = ParseInit(message[InHeader.Size..]);
+            NegotiationOutcome outcome = Negotiation.Answer(
+                in request,
+                _options.MaxBackground,
+                (uint)_options.ReadAheadKiB * 1024,
+                Environment.SystemPageSize,
+                out InitOut reply);
+            FuseRequest answer = Requests.Rent();
+            answer.Begin(device, in header);
+            if (outcome == NegotiationOutcome.Refused)
+            {
+                answer.Fail(Errno.EPROTO);
+                throw new FuseMountException(
+                    FuseMountErrorKind.Protocol,
+                    $"this kernel speaks FUSE {request.Major}.{request.Minor}; 7.{Negotiation.OldestMinor} (Linux 3.15) or newer is needed");
+            }
+
+            answer.SucceedWith(in reply);
+            if (outcome == NegotiationOutcome.Accepted)
+            {
+                FuseLog.Negotiated(Logger, reply.Major, reply.Minor, (FuseInitFlags)(reply.Flags | ((ulong)reply.Flags2 << 32)));
+                return;
+            }
+        }
+
+        throw new FuseMountException(FuseMountErrorKind.Protocol, "the kernel offers no FUSE protocol of major 7");
+    }
+
+    /// <summary>Starts the readers, each on a clone of the descriptor, or sharing it where cloning is impossible.</summary>
+    public void Start()
+    {
+        FuseDevice original = _devices[0];
+        FuseReader[] readers = new FuseReader[_options.ReaderThreads];
+        for (int number = 0; number < readers.Length; number++)
+        {
+            FuseDevice device = original;
+            if (number > 0 && original.TryClone() is { } clone)
+            {
+                _devices.Add(clone);
+                device = clone;
+            }
+
+            readers[number] = new FuseReader(this, device, number);
+        }
+
+        _runningReaders = readers.Length;
+        foreach (FuseReader reader in readers)
+        {
+            reader.Start();
+        }
+    }
+
+    /// <summary>Called by each reader at its end.</summary>
+    public void ReaderEnded(FuseEnd end)
+    {
+        InterlockedMax(ref _worstEnd, (int)end);
+        if (Interlocked.Decrement(ref _runningReaders) == 0)
+        {
+            FailAllInFlight();
+            _completion.TrySetResult((FuseEnd)Volatile.Read(ref _worstEnd));
+        }
+    }
+
+    /// <summary>Answers and cancels whatever is in flight, and everything that goes asynchronous after it.</summary>
+    /// <returns>Ends when the operations have.</returns>
+    public Task FailAllInFlight()
+    {
+        List<FuseRequest> taken = _inFlight.Close(out Task drained);
+        foreach (FuseRequest request in taken)
+        {
+            AnswerAbandoned(request, Errno.EIO);
+        }
+
+        return drained;
+    }
+
+    /// <summary>INTERRUPT: the original is answered EINTR at once; its operation is cancelled and may end later.</summary>
+    public void Interrupt(ulong unique)
+    {
+        if (_inFlight.Interrupt(unique) is { } request)
+        {
+            AnswerAbandoned(request, Errno.EINTR);
+        }
+    }
+
+    /// <summary>Finishes an operation that ended on its reader thread.</summary>
+    public void Complete(FuseRequest request, ValueTask ended)
+    {
+        try
+        {
+            ended.GetAwaiter().GetResult();
+            FailIfUnanswered(request);
+        }
+        catch (Exception exception)
+        {
+            Fail(request, exception);
+        }
+    }
+
+    /// <summary>Takes over an operation that has to wait.</summary>
+    public void CompleteLater(FuseRequest request, ValueTask operation)
+    {
+        bool added = _inFlight.TryAdd(request);
+        _ = CompleteAsync(request, operation);
+        if (!added && request.TryClaim())
+        {
+            AnswerAbandoned(request, Errno.EINTR);
+        }
+    }
+
+    /// <summary>Turns what a file system threw into the answer.</summary>
+    public void Fail(FuseRequest request, Exception exception)
+    {
+        switch (exception)
+        {
+            case FuseException fuse:
+                FuseLog.RequestFailed(Logger, request.Opcode, request.Node.Value, fuse.Errno, fuse.Message);
+                request.Fail(fuse.Errno);
+                break;
+            case OperationCanceledException:
+                request.Fail(Errno.EINTR);
+                break;
+            default:
+                FuseLog.RequestBroken(Logger, request.Opcode, request.Node.Value, exception);
+                request.Fail(Errno.EIO);
+                break;
+        }
+    }
+
+    /// <summary>Closes the descriptors. A reader that still waits in the kernel keeps its own open until it ends.</summary>
+    public void Dispose()
+    {
+        _deadlineTimer?.Dispose();
+        foreach (FuseDevice device in _devices)
+        {
+            device.Dispose();
+        }
+    }
+
+    private async Task CompleteAsync(FuseRequest request, ValueTask operation)
+    {
+        try
+        {
+            await operation.ConfigureAwait(false);
+            FailIfUnanswered(request);
+        }
+        catch (Exception exception)
+        {
+            Fail(request, exception);
+        }
+
+        _inFlight.Remove(request);
+        Requests.Return(request);
+    }
+
+    private void FailIfUnanswered(FuseRequest request)
+    {
+        if (!request.IsAnswered)
+        {
+            FuseLog.RequestUnanswered(Logger, request.Opcode, request.Node.Value);
+            request.Fail(Errno.EIO);
+        }
+    }
+
+    private void FailOverdueRequests()
+    {
+        long latest = Environment.TickCount64 - (long)_options.RequestDeadline.TotalMilliseconds;
+        foreach (FuseRequest request in _inFlight.TakeOlderThan(latest))
+        {
+            FuseLog.RequestOverdue(Logger, request.Opcode, request.Node.Value, _options.RequestDeadline);
+            AnswerAbandoned(request, Errno.EIO);
+        }
+    }
+
+    /// <summary>Answers first: a callback of the token may take its time.</summary>
+    private static void AnswerAbandoned(FuseRequest request, Errno errno)
+    {
+        request.SendClaimedError(errno);
+        request.Cancel();
+    }
+
+    private static ReadOnlySpan<byte> ReadInit(FuseDevice device, byte[] buffer)
+    {
+        while (device.WaitForRequest(HandshakeTimeout))
+        {
+            int length = device.Read(buffer, out Errno error);
+            if (length < 0 && error is Errno.EINTR or Errno.EAGAIN or Errno.ENOENT)
+            {
+                continue;
+            }
+
+            if (length < InHeader.Size + InitIn.ShortSize || MemoryMarshal.Read<InHeader>(buffer).Opcode != FuseOpcode.Init)
+            {
+                throw new FuseMountException(
+                    FuseMountErrorKind.Protocol, $"expected the kernel's INIT, found {length} bytes ({error})");
+            }
+
+            return buffer.AsSpan(0, length);
+        }
+
+        throw new FuseMountException(
+            FuseMountErrorKind.Protocol, $"the kernel sent no INIT within {HandshakeTimeout.TotalSeconds:0} s");
+    }
+
+    private static InitIn ParseInit(ReadOnlySpan<byte> body)
+    {
+        Span<byte> whole = stackalloc byte[InitIn.Size];
+        whole.Clear();
+        body[..Math.Min(body.Length, InitIn.Size)].CopyTo(whole);
+        return MemoryMarshal.Read<InitIn>(whole);
+    }
+
+    private static void InterlockedMax(ref int target, int value)
+    {
+        int seen = Volatile.Read(ref target);
+        while (value > seen)
+        {
+            int before = Interlocked.CompareExchange(ref target, value, seen);
+            if (before == seen)
+            {
+                return;
+            }
+
+            seen = before;
+        }
+    }
+}
