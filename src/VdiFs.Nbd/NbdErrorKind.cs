@@ -1,0 +1,38 @@
+namespace VdiFs.Nbd;
+
+/// <summary>Why an <see cref="NbdException"/> was thrown.</summary>
+public enum NbdErrorKind
+{
+    /// <summary>No connection: nobody listens, no route, no such socket, no such host.</summary>
+    ConnectFailed,
+
+    /// <summary>The server ended or refused the handshake.</summary>
+    HandshakeFailed,
+
+    /// <summary>The server has no export of that name, or does not give it to this client.</summary>
+    UnknownExport,
+
+    /// <summary>The server does not tell which exports it has.</summary>
+    ListUnsupported,
+
+    /// <summary>The server talks only over TLS.</summary>
+    TlsRequired,
+
+    /// <summary>The URI asks for TLS, which this client cannot do yet.</summary>
+    TlsUnavailable,
+
+    /// <summary>The server broke a rule of the protocol; nothing it sent is used.</summary>
+    Protocol,
+
+    /// <summary>The connection ended while it was needed.</summary>
+    ConnectionLost,
+
+    /// <summary>The server answered a request with an error; <see cref="NbdException.Errno"/> has it.</summary>
+    ServerError,
+
+    /// <summary>Another connection found an export of another size or with other flags under the same name.</summary>
+    ExportChanged,
+
+    /// <summary>A time limit passed.</summary>
+    Timeout,
+}

@@ -1,0 +1,107 @@
+using Microsoft.Extensions.Logging;
+using VdiFs.Nbd.Handshake;
+using VdiFs.Nbd.Pool;
+using VdiFs.Nbd.Protocol;
+
+namespace VdiFs.Nbd;
+
+/// <summary>Questions to a server that open no export. Each uses one connection and closes it.</summary>
+public static class NbdServer
+{
+    /// <summary>
+    /// Lists the exports of a server, in its order, each name once; the URI's export name is ignored. Details are null
+    /// for an export that the server lists but does not describe.
+    /// </summary>
+    /// <param name="uri">The server.</param>
+    /// <param name="options">ConnectTimeout limits the connection and each option by itself.</param>
+    /// <param name="logger">Told of exports that are listed and not described.</param>
+    /// <param name="cancellationToken">Ends the call at once.</param>
+    /// <exception cref="NbdException">ListUnsupported when the server does not tell; else as for a connection.</exception>
+    public static Task<IReadOnlyList<NbdListedExport>> ListAsync(
+        NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken) =>
+        ListAsync(uri, new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
+
+    /// <summary>Describes the URI's export; Details is never null.</summary>
+    /// <param name="uri">The export.</param>
+    /// <param name="options">ConnectTimeout limits the connection and each option by itself.</param>
+    /// <param name="logger">Told when the server had to be asked in the old way.</param>
+    /// <param name="cancellationToken">Ends the call at once.</param>
+    /// <exception cref="NbdException">UnknownExport and the others of a connection.</exception>
+    public static Task<NbdListedExport> DescribeAsync(
+        NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken) =>
+        DescribeAsync(uri, new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
+
+    internal static async Task<IReadOnlyList<NbdListedExport>> ListAsync(
+        NbdUri uri, ConnectionOpener opener, ILogger logger, CancellationToken cancellationToken)
+    {
+        (Stream stream, Negotiator negotiator) = await opener.GreetAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            List<NbdListedExport> exports = await opener
+                .WithinLimitAsync(negotiator.ListAsync, cancellationToken).ConfigureAwait(false);
+            for (int i = 0; i < exports.Count; i++)
+            {
+                string name = exports[i].Name;
+                try
+                {
+                    NbdExport? details = await opener
+                        .WithinLimitAsync(limit => negotiator.DescribeAsync(name, limit), cancellationToken).ConfigureAwait(false);
+                    if (details is null)
+                    {
+                        break;
+                    }
+
+                    exports[i] = new NbdListedExport(name, exports[i].Description ?? details.Description, details);
+                }
+                catch (NbdException refused) when (
+                    refused.Kind is NbdErrorKind.UnknownExport or NbdErrorKind.HandshakeFailed && refused.InnerException is null
+                    && refused.Errno != NbdErrno.Shutdown)
+                {
+                    // An error reply, after which the conversation goes on. It may vanish or be forbidden between the
+                    // two questions.
+                    NbdLog.ExportNotDescribed(logger, uri.ToString(), ServerText.Shown(name), refused.Message);
+                }
+            }
+
+            await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken).ConfigureAwait(false);
+            return exports;
+        }
+    }
+
+    internal static async Task<NbdListedExport> DescribeAsync(
+        NbdUri uri, ConnectionOpener opener, ILogger logger, CancellationToken cancellationToken)
+    {
+        (Stream stream, Negotiator negotiator) = await opener.GreetAsync(cancellationToken).ConfigureAwait(false);
+        await using (stream.ConfigureAwait(false))
+        {
+            NbdExport? details = await opener
+                .WithinLimitAsync(limit => negotiator.DescribeAsync(uri.ExportName, limit), cancellationToken).ConfigureAwait(false);
+            if (details is not null)
+            {
+                await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken).ConfigureAwait(false);
+                return new NbdListedExport(uri.ExportName, details.Description, details);
+            }
+
+            // No INFO: open the export and leave again, which is all that such a server offers.
+            NbdLog.DescribedByOpening(logger, uri.ToString());
+            HandshakeResult opened = await opener
+                .WithinLimitAsync(limit => negotiator.OpenAsync(uri.ExportName, limit), cancellationToken).ConfigureAwait(false);
+            byte[] goodbye = new byte[RequestHeader.Size];
+            new RequestHeader(NbdMagic.Request, 0, NbdCommand.Disconnect, 0, 0, 0).Write(goodbye);
+            await opener.WithinLimitAsync(
+                async limit =>
+                {
+                    await new HandshakeChannel(stream).WriteAsync(goodbye, "the good-bye", limit).ConfigureAwait(false);
+                    return true;
+                },
+                cancellationToken).ConfigureAwait(false);
+            return new NbdListedExport(uri.ExportName, opened.Export.Description, opened.Export);
+        }
+    }
+
+    private static async Task<bool> EndAsync(Negotiator negotiator, CancellationToken cancellationToken)
+    {
+        await negotiator.AbortAsync(cancellationToken).ConfigureAwait(false);
+        return true;
+    }
+}

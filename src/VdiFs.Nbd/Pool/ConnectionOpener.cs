@@ -1,0 +1,59 @@
+using VdiFs.Nbd.Handshake;
+
+namespace VdiFs.Nbd.Pool;
+
+/// <summary>Opens connections to one address, each within the time limit; the one place where that limit is applied.</summary>
+/// <param name="uri">The address.</param>
+/// <param name="options">The limits.</param>
+/// <param name="connect">Makes the stream; <see cref="Transport.ConnectAsync"/> outside tests.</param>
+internal sealed class ConnectionOpener(
+    NbdUri uri, NbdClientOptions options, Func<NbdUri, CancellationToken, Task<Stream>> connect)
+{
+    /// <summary>Connects and opens the URI's export for transmission. The caller owns the stream.</summary>
+    public Task<(Stream Stream, HandshakeResult Handshake)> OpenAsync(CancellationToken cancellationToken) =>
+        RunAsync(
+            static (negotiator, name, limit) => negotiator.OpenAsync(name, limit),
+            cancellationToken);
+
+    /// <summary>Connects and greets, for a conversation that stays in option haggling. The caller owns the stream.</summary>
+    public Task<(Stream Stream, Negotiator Negotiator)> GreetAsync(CancellationToken cancellationToken) =>
+        RunAsync(static (negotiator, _, _) => Task.FromResult(negotiator), cancellationToken);
+
+    /// <summary>Runs one step of such a conversation within the time limit.</summary>
+    public async Task<T> WithinLimitAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource timer = new(options.ConnectTimeout, options.TimeProvider);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        try
+        {
+            return await step(limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new NbdException(
+                NbdErrorKind.Timeout,
+                $"the server at {uri} did not finish the handshake within {options.ConnectTimeout.TotalSeconds:0.###} s",
+                cause);
+        }
+    }
+
+    private Task<(Stream Stream, T Result)> RunAsync<T>(
+        Func<Negotiator, string, CancellationToken, Task<T>> conversation, CancellationToken cancellationToken) =>
+        WithinLimitAsync(
+            async limit =>
+            {
+                Stream stream = await connect(uri, limit).ConfigureAwait(false);
+                try
+                {
+                    Negotiator negotiator = await Negotiator.StartAsync(stream, limit).ConfigureAwait(false);
+                    T result = await conversation(negotiator, uri.ExportName, limit).ConfigureAwait(false);
+                    return (stream, result);
+                }
+                catch
+                {
+                    await stream.DisposeAsync().ConfigureAwait(false);
+                    throw;
+                }
+            },
+            cancellationToken);
+}

@@ -1,0 +1,84 @@
+using System.Net.Sockets;
+
+namespace VdiFs.Nbd.Pool;
+
+/// <summary>
+/// Makes the stream of bytes that a connection runs over: TCP or a unix socket. Everything above it sees a
+/// <see cref="Stream"/>, so TLS is one more layer here and nothing elsewhere.
+/// </summary>
+internal static class Transport
+{
+    private const int KeepAliveIdleSeconds = 30;
+    private const int KeepAliveIntervalSeconds = 10;
+    private const int KeepAliveProbes = 3;
+
+    /// <summary>Connects; the stream owns its socket.</summary>
+    /// <exception cref="NbdException">ConnectFailed or TlsUnavailable.</exception>
+    public static async Task<Stream> ConnectAsync(NbdUri uri, CancellationToken cancellationToken)
+    {
+        if (uri.IsTls)
+        {
+            string plain = uri.SocketPath is null ? "nbd://" : "nbd+unix://";
+            throw new NbdException(NbdErrorKind.TlsUnavailable, $"TLS is not supported yet; use {plain}...");
+        }
+
+        Socket socket = uri.SocketPath is null
+            ? new Socket(SocketType.Stream, ProtocolType.Tcp)
+            : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        try
+        {
+            if (uri.SocketPath is not null)
+            {
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(uri.SocketPath), cancellationToken).ConfigureAwait(false);
+            }
+            else
+            {
+                Configure(socket);
+                await socket.ConnectAsync(uri.Host!, uri.Port, cancellationToken).ConfigureAwait(false);
+            }
+
+            return new NetworkStream(socket, ownsSocket: true);
+        }
+        catch (SocketException cause)
+        {
+            socket.Dispose();
+            throw new NbdException(NbdErrorKind.ConnectFailed, $"cannot connect to {Place(uri)}: {Reason(uri, cause)}", cause);
+        }
+        catch
+        {
+            socket.Dispose();
+            throw;
+        }
+    }
+
+    private static void Configure(Socket socket)
+    {
+        // Receive buffers are left to the kernel, which grows them to the link's bandwidth and latency unless told a size.
+        socket.NoDelay = true;
+        socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
+        socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+    }
+
+    private static string Place(NbdUri uri) => uri.SocketPath is null
+        ? $"{uri.Host} port {uri.Port}"
+        : $"the socket {uri.SocketPath.Replace('\0', '@')}";
+
+    private static string Reason(NbdUri uri, SocketException cause)
+    {
+        bool isPath = uri.SocketPath is { Length: > 0 } path && path[0] != '\0';
+        if (isPath && !File.Exists(uri.SocketPath))
+        {
+            return "there is no such socket";
+        }
+
+        return cause.SocketErrorCode switch
+        {
+            SocketError.ConnectionRefused => "no server listens there",
+            SocketError.HostNotFound or SocketError.NoData or SocketError.TryAgain => "the host name is unknown",
+            SocketError.AccessDenied => "permission denied",
+            _ => cause.Message,
+        };
+    }
+}
