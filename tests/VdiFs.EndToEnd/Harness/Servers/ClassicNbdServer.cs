@@ -24,6 +24,6 @@ internal static class ClassicNbdServer
 
         File.WriteAllLines(configuration, lines);
         string pidFile = bench.PathOf("nbd-server.pid");
-        return NbdServer.OnPort(bench, port, "nbd-server", "-n", "-C", configuration, "-p", pidFile);
+        return NbdServer.DaemonOnPort(bench, port, pidFile, "nbd-server", "-C", configuration, "-p", pidFile);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Globalization;
 using System.Net;
 using System.Net.Sockets;
 
@@ -8,13 +9,10 @@ namespace VdiFs.EndToEnd.Harness.Servers;
 internal sealed class NbdServer : IDisposable
 {
     private readonly Process _process;
-    private readonly Task<string> _error;
 
     private NbdServer(Process process, string uri)
     {
         _process = process;
-        _error = process.StandardError.ReadToEndAsync();
-        _ = process.StandardOutput.ReadToEndAsync();
         Uri = uri;
     }
 
@@ -28,6 +26,18 @@ internal sealed class NbdServer : IDisposable
     /// <summary>Starts a server that listens on a port of the loopback interface.</summary>
     public static NbdServer OnPort(Bench bench, int port, string file, params IEnumerable<string> arguments) =>
         Start(bench, $"nbd://127.0.0.1:{port}", new IPEndPoint(IPAddress.Loopback, port), file, arguments);
+
+    /// <summary>Starts a server that knows no foreground: it goes away and tells its process id in a file.</summary>
+    public static NbdServer DaemonOnPort(
+        Bench bench, int port, string pidFile, string file, params IEnumerable<string> arguments)
+    {
+        Command.Ok(file, arguments);
+        Wait.Until(() => File.Exists(pidFile) && File.ReadAllText(pidFile).EndsWith('\n'), $"{file} tells its process id");
+        Process process = Process.GetProcessById(int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture));
+        NbdServer server = bench.Own(new NbdServer(process, $"nbd://127.0.0.1:{port}"));
+        Wait.Until(() => Answers(new IPEndPoint(IPAddress.Loopback, port)), $"{file} listens on port {port}");
+        return server;
+    }
 
     /// <summary>A port that nobody listens on.</summary>
     public static int FreePort()
@@ -64,9 +74,12 @@ internal sealed class NbdServer : IDisposable
     private static NbdServer Start(
         Bench bench, string uri, EndPoint endPoint, string file, IEnumerable<string> arguments)
     {
-        NbdServer server = bench.Own(new NbdServer(Command.Start(file, arguments), uri));
-        Wait.Until(() => server._process.HasExited || Answers(endPoint), $"{file} listens at {uri}");
-        Assert.False(server._process.HasExited, $"{file} ended: {(server._process.HasExited ? server._error.Result : "")}");
+        Process process = Command.Start(file, arguments);
+        NbdServer server = bench.Own(new NbdServer(process, uri));
+        Task<string> error = process.StandardError.ReadToEndAsync();
+        _ = process.StandardOutput.ReadToEndAsync();
+        Wait.Until(() => process.HasExited || Answers(endPoint), $"{file} listens at {uri}");
+        Assert.False(process.HasExited, process.HasExited ? $"{file} ended: {error.Result}" : "");
         return server;
     }
 
