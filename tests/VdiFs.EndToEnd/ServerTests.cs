@@ -139,7 +139,9 @@ public sealed class ServerTests : EndToEndTest
 
         Assert.Equal("16384", Command.Ok("stat", "-c", "%b", mount.File("disk.raw")).Trim());
         Assert.True(new FileInfo(mount.File("disk.vhd")).Length > 8L << 20);
-        Assert.Contains("alloc", File.ReadAllText(mount.File("info.json")), StringComparison.OrdinalIgnoreCase);
+        Assert.Contains("fully allocated", mount.Information().GetProperty("allocation").GetString(), StringComparison.Ordinal);
+        Assert.Contains("fully allocated", mount.DiskStatus().GetProperty("allocation").GetString(), StringComparison.Ordinal);
+        Assert.Contains("fully allocated", Command.Ok(RunRoot.Vdifs, "ls", server.Uri), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -151,7 +153,23 @@ public sealed class ServerTests : EndToEndTest
 
         string output = Command.Ok(RunRoot.Vdifs, "ls", server.Uri);
 
-        Assert.Matches("first.*3", output);
-        Assert.Matches("second.*5", output);
+        Assert.Matches("first +3145728 ", output);
+        Assert.Matches("second +5242880 ", output);
+    }
+
+    [Theory]
+    [InlineData("default", 4)]
+    [InlineData("disable", 1)]
+    public void Connections_are_as_many_as_the_server_allows(string mode, int expected)
+    {
+        string disk = DiskImage.RandomHoles(Bench, Size, 11);
+        string[] filter = mode == "default" ? [] : ["--filter=multi-conn"];
+        string[] parameter = mode == "default" ? [] : [$"multi-conn-mode={mode}"];
+        NbdServer server = Nbdkit.OnSocket(Bench, [.. filter, "file", disk, .. parameter]);
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri);
+
+        Bytes.AssertEqual(disk, mount.File("disk.raw"));
+
+        Assert.Equal(expected, mount.DiskStatus().GetProperty("connections").GetInt32());
     }
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace VdiFs.EndToEnd.Harness;
 
 /// <summary>A tree mounted by the daemon: `vdifs mount` returned, so it must be readable.</summary>
@@ -35,6 +37,17 @@ internal sealed class VdifsMount : IDisposable
     public string Export(string name = "default") => Path.Combine(Directory, name);
 
     public string File(string name, string export = "default") => Path.Combine(Directory, export, name);
+
+    /// <summary>What status.json says of the only disk.</summary>
+    public JsonElement DiskStatus()
+    {
+        string text = System.IO.File.ReadAllText(Path.Combine(Directory, ".vdifs", "status.json"));
+        return Assert.Single(JsonDocument.Parse(text).RootElement.GetProperty("disks").EnumerateArray());
+    }
+
+    /// <summary>What info.json says of an export.</summary>
+    public JsonElement Information(string export = "default") =>
+        JsonDocument.Parse(System.IO.File.ReadAllText(File("info.json", export))).RootElement;
 
     /// <summary>The daemon's process id.</summary>
     public int DaemonPid => Assert.Single(DaemonPids());
