@@ -29,12 +29,13 @@ debootstrap --variant=minbase --include=git,ca-certificates,libstdc++6,libicu72 
 rm -f "$root.log"
 
 # The host's way to packages goes along: mirrors, certificates, name service, proxies (by the environment).
-rm -rf "$root/etc/apt/sources.list" "$root/etc/apt/sources.list.d"
+# What is there goes first: its links lead, seen from here, into the host.
+rm -rf "$root"/etc/{apt/sources.list,apt/sources.list.d,resolv.conf,hosts,ssl/certs}
 cp -aL /etc/apt/sources.list.d "$root/etc/apt/" 2> /dev/null || true
 cp -aL /etc/apt/sources.list "$root/etc/apt/" 2> /dev/null || true
 cp -aL /etc/apt/apt.conf.d/. "$root/etc/apt/apt.conf.d/"
 cp -L /etc/resolv.conf /etc/hosts "$root/etc/"
-cp -aL /etc/ssl/certs/. "$root/etc/ssl/certs/"
+cp -aL /etc/ssl/certs "$root/etc/ssl/certs"
 cp -aL /usr/local/share/ca-certificates/. "$root/usr/local/share/ca-certificates/" 2> /dev/null || true
 if [ -f "$HOME/.nuget/NuGet/NuGet.Config" ]; then
   install -D "$HOME/.nuget/NuGet/NuGet.Config" "$root/root/.nuget/NuGet/NuGet.Config"

@@ -12,6 +12,7 @@ need_packages() {
     esac
   done
   [ "${#missing[@]}" -gt 0 ] || return 0
+  mapfile -t missing < <(printf "%s\n" "${missing[@]}" | sort -u)
 
   command -v apt-get > /dev/null || die "missing: ${missing[*]}; install them, as this machine has no apt-get"
   say "installing from Debian: ${missing[*]}"
