@@ -1,0 +1,73 @@
+#!/bin/bash
+# Every test: the hermetic ones, then the native executable end to end against real servers, tools and judges.
+# Arguments are handed to both test runners (for example: -class 'VdiFs.EndToEnd.LifecycleTests').
+# Ends with the line "N passed, N failed"; exit 1 when anything failed or was left behind.
+set -euo pipefail
+. "$(dirname "$0")/lib/common.sh"
+. "$(dirname "$0")/lib/packages.sh"
+. "$(dirname "$0")/lib/fuse.sh"
+. "$(dirname "$0")/lib/leftovers.sh"
+
+require_root
+prepare_dotnet
+need_packages nbdkit=nbdkit qemu-nbd=qemu-utils nbd-server=nbd-server nbdcopy=libnbd-bin \
+  7z=p7zip-full vhdimount=libvhdi-utils vmdkmount=libvmdk-utils mmls=sleuthkit file=file cmp=diffutils \
+  rsync=rsync sfdisk=fdisk mke2fs=e2fsprogs mkfs.vfat=dosfstools mcopy=mtools \
+  fusermount3=fuse3 fusermount=fuse3 setfattr=attr setpriv=util-linux mount=mount
+
+# Everything a test makes lies below one directory, so that what it leaves can be found.
+run_root="$(mktemp -d /tmp/vdifs-test.XXXXXX)"
+chmod 0755 "$run_root"
+log="$run_root.log"
+cleanup() {
+  local status=$?
+  trap - EXIT
+  clear_leftovers "$run_root" || true
+  rm -f "$log"
+  restore_fuse
+  exit "$status"
+}
+trap cleanup EXIT
+trap 'exit 130' INT TERM
+ensure_fuse
+open_fuse_to_users
+
+"$repository/scripts/publish.sh"
+
+say "building the tests"
+dotnet build "$repository/VdiFs.sln" -c Release -v quiet -nologo > "$log" 2>&1 \
+  || { cat "$log" >&2; die "the build failed (its messages are above)"; }
+
+export VDIFS="$repository/artifacts/publish/vdifs" TMPDIR="$run_root" DOTNET_EnableDiagnostics=0
+passed=0 failed=0 skipped=0
+
+# run_tests PROJECT ARGUMENTS...
+run_tests() {
+  local project="$1" summary total errors failures skips not_run
+  shift
+  say "$project"
+  "$repository/tests/$project/bin/Release/net10.0/$project" -noColor "$@" 2>&1 | tee "$log" || true
+  summary="$(grep -E '^ *[A-Za-z.]+ +Total: [0-9]+, Errors: ' "$log" | tail -n 1)" || true
+  if [ -z "$summary" ]; then
+    say "$project ended without a summary: counted as one failure"
+    failed=$((failed + 1))
+    return
+  fi
+  read -r total errors failures skips not_run <<< \
+    "$(sed -E 's/.*Total: ([0-9]+), Errors: ([0-9]+), Failed: ([0-9]+), Skipped: ([0-9]+), Not Run: ([0-9]+).*/\1 \2 \3 \4 \5/' <<< "$summary")"
+  failed=$((failed + failures + errors))
+  skipped=$((skipped + skips))
+  passed=$((passed + total - failures - skips - not_run))
+}
+
+run_tests VdiFs.Tests "$@"
+run_tests VdiFs.EndToEnd "$@"
+
+if ! report_leftovers "$run_root"; then
+  failed=$((failed + 1))
+fi
+
+line="$passed passed, $failed failed"
+[ "$skipped" = 0 ] || line+=", $skipped skipped"
+echo "$line"
+[ "$failed" = 0 ]
