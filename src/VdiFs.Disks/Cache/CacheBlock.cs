@@ -1,0 +1,105 @@
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace VdiFs.Disks.Cache;
+
+/// <summary>One block of memory that holds bytes of a disk: pooled, reference-counted, stable in address.</summary>
+/// <remarks>Whoever holds a reference may read the bytes; the last one to let go gives the memory back to the pool.
+/// <see cref="IDisposable.Dispose"/> lets go of exactly one reference, so that a block is its own lease.</remarks>
+public sealed class CacheBlock : IDisposable
+{
+    /// <summary>The size of every cache block in bytes.</summary>
+    public const int SizeBytes = 64 * 1024;
+
+    private const byte Scrambled = 0xDB;
+    private const long NoBlock = -1;
+
+    private readonly byte[] _bytes;
+    private readonly BlockPool _pool;
+    private int _references;
+    private int _diskNumber;
+    private long _blockNumber = NoBlock;
+
+    internal CacheBlock(BlockPool pool)
+    {
+        _pool = pool;
+        _bytes = GC.AllocateUninitializedArray<byte>(SizeBytes, pinned: true);
+        Address = Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
+    }
+
+    /// <summary>Where the block's bytes are; stable while a reference is held.</summary>
+    public nint Address { get; }
+
+    /// <summary>The block's bytes, to be filled by the fetch that rented it.</summary>
+    internal Memory<byte> Memory => _bytes;
+
+    /// <inheritdoc/>
+    public void Dispose()
+    {
+        int left = Interlocked.Decrement(ref _references);
+        Debug.Assert(left >= 0, "A cache block was released more often than it was acquired.");
+        if (left == 0)
+        {
+            Volatile.Write(ref _blockNumber, NoBlock);
+            Scramble();
+            _pool.Return(this);
+        }
+    }
+
+    /// <summary>Takes the first reference of a block that comes out of the pool.</summary>
+    internal void Start() => Volatile.Write(ref _references, 1);
+
+    /// <summary>States which bytes the block now holds. Called once they are all there, before it is shared.</summary>
+    internal void Label(BlockKey key)
+    {
+        _diskNumber = key.DiskNumber;
+        Volatile.Write(ref _blockNumber, key.BlockNumber);
+    }
+
+    /// <summary>Whether the block holds these bytes. Only a holder of a reference gets an answer that stays true.</summary>
+    internal bool Holds(BlockKey key) =>
+        Volatile.Read(ref _blockNumber) == key.BlockNumber && _diskNumber == key.DiskNumber;
+
+    /// <summary>Takes a further reference, for a holder of one.</summary>
+    internal void Acquire() => Interlocked.Increment(ref _references);
+
+    /// <summary>Takes a reference if the block holds these bytes.</summary>
+    /// <remarks>Between finding a block in the index and taking the reference it may have been evicted and rented for
+    /// other bytes, or for the same ones that are still on their way: the label decides.</remarks>
+    internal bool TryAcquire(BlockKey key)
+    {
+        if (!TryAddReference())
+        {
+            return false;
+        }
+
+        if (Holds(key))
+        {
+            return true;
+        }
+
+        Dispose();
+        return false;
+    }
+
+    private bool TryAddReference()
+    {
+        int seen = Volatile.Read(ref _references);
+        while (seen > 0)
+        {
+            int before = Interlocked.CompareExchange(ref _references, seen + 1, seen);
+            if (before == seen)
+            {
+                return true;
+            }
+
+            seen = before;
+        }
+
+        return false;
+    }
+
+    // A reader that kept an address without a reference must not find plausible old bytes.
+    [Conditional("DEBUG")]
+    private void Scramble() => _bytes.AsSpan().Fill(Scrambled);
+}

@@ -1,0 +1,14 @@
+namespace VdiFs.Disks.Catalogs;
+
+/// <summary>How a source is looked at.</summary>
+public sealed record CatalogOptions
+{
+    /// <summary>Connections per disk to a server that allows several, 1 to 16.</summary>
+    public int Connections { get; init; } = 4;
+
+    /// <summary>The time the disks are to bear; null: a local image's own, else the time of the mount.</summary>
+    public DateTimeOffset? SnapshotTime { get; init; }
+
+    /// <summary>The time of the mount.</summary>
+    public required DateTimeOffset MountTime { get; init; }
+}

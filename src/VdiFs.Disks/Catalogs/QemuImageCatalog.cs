@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Local;
+using VdiFs.Disks.Servers;
+using VdiFs.Nbd;
+
+namespace VdiFs.Disks.Catalogs;
+
+/// <summary>One local image in a format that qemu reads, through a private qemu-nbd that lives as long as this.</summary>
+internal sealed class QemuImageCatalog : IDiskCatalog
+{
+    private readonly DiskEntry _entry;
+    private readonly QemuNbdServer _server;
+
+    private readonly IDisk _disk;
+
+    private QemuImageCatalog(DiskEntry entry, IDisk disk, QemuNbdServer server)
+    {
+        _entry = entry;
+        _disk = disk;
+        _server = server;
+        Disks = [entry];
+    }
+
+    public string Source => _entry.Origin;
+
+    public IReadOnlyList<DiskEntry> Disks { get; }
+
+    /// <exception cref="DiskException">The image or qemu-nbd is absent, or qemu cannot read the image.</exception>
+    public static async Task<QemuImageCatalog> LoadAsync(
+        string path, string driver, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        LocalImageFile.OpenForReading(path).Dispose();
+        if (driver == ImageDriver.Vhd)
+        {
+            VhdParentCheck.Run(path);
+        }
+
+        QemuNbdServer server =
+            await QemuNbdServer.StartAsync(path, driver, options.Connections, cancellationToken).ConfigureAwait(false);
+        try
+        {
+            // The server ends with its last client: this one stays until the mount ends.
+            DiskSource source = await ConnectAsync(server, options, logger, cancellationToken).ConfigureAwait(false);
+            server.HideSocket();
+            DateTimeOffset time = options.SnapshotTime ?? File.GetLastWriteTimeUtc(path);
+            var entry = new DiskEntry(
+                Path.GetFileName(path),
+                path,
+                DiskIdentities.For(path, time),
+                source.Disk.Length,
+                _ => Task.FromResult(source));
+            return new QemuImageCatalog(entry, source.Disk, server);
+        }
+        catch
+        {
+            await server.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        bool owned = _entry.Opened is not null;
+        await _entry.DisposeAsync().ConfigureAwait(false);
+        if (!owned)
+        {
+            await _disk.DisposeAsync().ConfigureAwait(false);
+        }
+
+        await _server.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static async Task<DiskSource> ConnectAsync(
+        QemuNbdServer server, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (!NbdUri.TryParse(server.Uri, out NbdUri? uri, out string error))
+            {
+                throw new UnreachableException(error);
+            }
+
+            var clientOptions = new NbdClientOptions { Connections = options.Connections };
+            NbdClient client = await NbdClient.ConnectAsync(uri, clientOptions, logger, cancellationToken)
+                .ConfigureAwait(false);
+            return await NbdDisk.OpenAsync(client, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NbdException exception)
+        {
+            throw exception.ToDiskException();
+        }
+    }
+}

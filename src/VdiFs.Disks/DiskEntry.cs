@@ -1,0 +1,111 @@
+using VdiFs.Disks.Cache;
+using VdiFs.Formats;
+
+namespace VdiFs.Disks;
+
+/// <summary>A disk that a catalog knows of. Knowing it costs nothing; it is opened by the first who needs its bytes or
+/// its allocation, once for all, and stays open until the mount ends. Thread-safe.</summary>
+public sealed class DiskEntry : IAsyncDisposable
+{
+    private readonly Func<CancellationToken, Task<DiskSource>> _open;
+    private readonly CancellationTokenSource _closing = new();
+
+    // Guarded by _gate.
+    private readonly Lock _gate = new();
+    private Task<OpenDisk>? _opening;
+
+    /// <summary>Describes a disk.</summary>
+    /// <param name="name">Its name at the source; may be empty or hold any character.</param>
+    /// <param name="origin">What it is read from, for people: a URI or a path, without secrets.</param>
+    /// <param name="identity">What its files' bytes, times and inodes are derived from.</param>
+    /// <param name="length">Its length in bytes, or null if only opening tells.</param>
+    /// <param name="open">Opens it at its source; may be called again after a failure.</param>
+    internal DiskEntry(
+        string name,
+        string origin,
+        DiskIdentity identity,
+        long? length,
+        Func<CancellationToken, Task<DiskSource>> open)
+    {
+        Name = name;
+        Origin = origin;
+        Identity = identity;
+        DescribedLength = length;
+        _open = open;
+    }
+
+    /// <summary>The disk's name at its source; may be empty or hold any character.</summary>
+    public string Name { get; }
+
+    /// <summary>What the disk is read from: a URI or a path, without secrets.</summary>
+    public string Origin { get; }
+
+    /// <summary>What the disk's files' bytes, times and inodes are derived from.</summary>
+    public DiskIdentity Identity { get; }
+
+    /// <summary>The disk's length in bytes as far as known without opening it.</summary>
+    public long? KnownLength => Opened?.Length ?? DescribedLength;
+
+    /// <summary>The disk if it is open.</summary>
+    public OpenDisk? Opened
+    {
+        get
+        {
+            Task<OpenDisk>? opening = Volatile.Read(ref _opening);
+            return opening is { IsCompletedSuccessfully: true } ? opening.Result : null;
+        }
+    }
+
+    private long? DescribedLength { get; }
+
+    /// <summary>Opens the disk, or joins whoever is opening it; after a failure the next call tries again.</summary>
+    /// <param name="cache">The mount's cache.</param>
+    /// <param name="cancellationToken">Ends this caller's wait, not the opening.</param>
+    /// <exception cref="DiskException">The source failed.</exception>
+    public Task<OpenDisk> OpenAsync(BlockCache cache, CancellationToken cancellationToken)
+    {
+        Task<OpenDisk> opening;
+        lock (_gate)
+        {
+            if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
+            {
+                _opening = OpenSourceAsync(cache);
+            }
+
+            opening = _opening;
+        }
+
+        return opening.WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Closes the disk if it is open.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _closing.CancelAsync().ConfigureAwait(false);
+        Task<OpenDisk>? opening;
+        lock (_gate)
+        {
+            opening = _opening;
+        }
+
+        if (opening is not null)
+        {
+            await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+
+        if (Opened is { } disk)
+        {
+            await disk.DisposeAsync().ConfigureAwait(false);
+        }
+
+        _closing.Dispose();
+    }
+
+    private async Task<OpenDisk> OpenSourceAsync(BlockCache cache)
+    {
+        // Off the caller's thread, which may be one that reads requests from the kernel.
+        await Task.Yield();
+        DiskSource source = await _open(_closing.Token).ConfigureAwait(false);
+        return new OpenDisk(source, cache);
+    }
+}

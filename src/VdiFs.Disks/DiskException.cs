@@ -1,0 +1,34 @@
+namespace VdiFs.Disks;
+
+/// <summary>What went wrong with a disk or its source.</summary>
+public enum DiskErrorKind
+{
+    /// <summary>The source is written wrongly; the message says what is expected.</summary>
+    BadSource,
+
+    /// <summary>The image, server or export does not exist.</summary>
+    NotFound,
+
+    /// <summary>The image or server may not be read by this user.</summary>
+    NotPermitted,
+
+    /// <summary>The server cannot be reached, or went away.</summary>
+    Unreachable,
+
+    /// <summary>The server or file system answered a read with an error.</summary>
+    ReadFailed,
+
+    /// <summary>A tool that the source needs is not installed.</summary>
+    MissingTool,
+
+    /// <summary>The kind of source is known but not supported by this version.</summary>
+    Unsupported,
+}
+
+/// <summary>A disk or source failed. The message is one line: what failed, why, and what to do where that is known.</summary>
+public sealed class DiskException(DiskErrorKind kind, string message, Exception? innerException = null)
+    : Exception(message, innerException)
+{
+    /// <summary>What went wrong.</summary>
+    public DiskErrorKind Kind { get; } = kind;
+}

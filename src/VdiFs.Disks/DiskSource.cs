@@ -1,0 +1,10 @@
+using VdiFs.Formats.Allocation;
+
+namespace VdiFs.Disks;
+
+/// <summary>A disk just opened at its source, before any cache.</summary>
+/// <param name="Disk">Its bytes; owned by whoever receives this.</param>
+/// <param name="Map">Which of them are worth reading.</param>
+/// <param name="Origin">Where the map comes from.</param>
+/// <param name="Connections">Connections to the server; 0 for a local file.</param>
+public sealed record DiskSource(IDisk Disk, AllocationMap Map, AllocationOrigin Origin, int Connections);

@@ -1,0 +1,157 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace VdiFs.Disks.Local;
+
+/// <summary>A private qemu-nbd that serves one local image on a unix socket of its own.</summary>
+/// <remarks>It is started without --persistent: it ends by itself when its last client leaves, so it also ends with
+/// a daemon that was killed. The socket's directory is removed as soon as the client is connected.</remarks>
+internal sealed class QemuNbdServer : IAsyncDisposable
+{
+    private static readonly TimeSpan StartTimeout = TimeSpan.FromSeconds(20);
+    private static readonly TimeSpan StopTimeout = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
+
+    private readonly Process _process;
+    private readonly DirectoryInfo _directory;
+    private readonly Task<string> _errors;
+
+    private QemuNbdServer(Process process, DirectoryInfo directory, string socketPath)
+    {
+        _process = process;
+        _directory = directory;
+        SocketPath = socketPath;
+        _errors = process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>Where clients find it, as an NBD URI.</summary>
+    public string Uri => $"nbd+unix:///?socket={System.Uri.EscapeDataString(SocketPath)}";
+
+    private string SocketPath { get; }
+
+    /// <summary>Starts a server and waits until it listens.</summary>
+    /// <param name="imagePath">The image's full path.</param>
+    /// <param name="driver">qemu's name for its format.</param>
+    /// <param name="clients">How many connections it accepts at once.</param>
+    /// <param name="cancellationToken">Stops waiting, and the server.</param>
+    public static async Task<QemuNbdServer> StartAsync(
+        string imagePath, string driver, int clients, CancellationToken cancellationToken)
+    {
+        DirectoryInfo directory = Directory.CreateTempSubdirectory("vdifs-");
+        string socketPath = Path.Combine(directory.FullName, "nbd.sock");
+        QemuNbdServer? server = null;
+        try
+        {
+            server = new QemuNbdServer(StartProcess(imagePath, driver, clients, socketPath), directory, socketPath);
+            await server.WaitUntilListeningAsync(imagePath, driver, cancellationToken).ConfigureAwait(false);
+            return server;
+        }
+        catch
+        {
+            if (server is not null)
+            {
+                await server.DisposeAsync().ConfigureAwait(false);
+            }
+            else
+            {
+                directory.Delete(recursive: true);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Removes the socket: once every connection is open nobody else may find the server.</summary>
+    public void HideSocket()
+    {
+        if (Directory.Exists(_directory.FullName))
+        {
+            _directory.Delete(recursive: true);
+        }
+    }
+
+    /// <summary>Ends the server, by force if it does not leave with its last client.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        using var timeout = new CancellationTokenSource(StopTimeout);
+        try
+        {
+            if (!_process.HasExited)
+            {
+                // SIGTERM has no .NET call; a read-only server has nothing to save.
+                _process.Kill();
+            }
+
+            await _process.WaitForExitAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            // Killed and still there: only the kernel can hold it, and it ends with its descriptor.
+        }
+
+        _process.Dispose();
+        HideSocket();
+    }
+
+    private static Process StartProcess(string imagePath, string driver, int clients, string socketPath)
+    {
+        var start = new ProcessStartInfo("qemu-nbd")
+        {
+            // None of the daemon's own streams: its readers would wait for this server as well.
+            RedirectStandardError = true,
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+        };
+        string[] arguments =
+        [
+            "--read-only", $"--shared={clients}", $"--socket={socketPath}", "--export-name=",
+            "--image-opts", ImageOptions(imagePath, driver),
+        ];
+        foreach (string argument in arguments)
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception exception)
+        {
+            throw new DiskException(
+                DiskErrorKind.MissingTool,
+                $"cannot start qemu-nbd, which reads {driver} images: install it (Debian: apt install qemu-utils)",
+                exception);
+        }
+    }
+
+    // qemu takes a VHD's length from its disk geometry unless it knows the creator, which cuts the end off.
+    private static string ImageOptions(string imagePath, string driver) =>
+        $"driver={driver},file.driver=file,file.filename={Escape(imagePath)}"
+        + (driver == ImageDriver.Vhd ? ",force_size_calc=current_size" : "");
+
+    // In qemu's option lists a comma separates options; a doubled one is meant.
+    private static string Escape(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
+
+    private async Task WaitUntilListeningAsync(string imagePath, string driver, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(StartTimeout);
+        while (!File.Exists(SocketPath))
+        {
+            if (_process.HasExited)
+            {
+                string errors = await _errors.WaitAsync(timeout.Token).ConfigureAwait(false);
+                throw new DiskException(
+                    DiskErrorKind.ReadFailed,
+                    $"qemu-nbd cannot read {imagePath} as {driver}: {LastLine(errors)}");
+            }
+
+            await Task.Delay(PollInterval, timeout.Token).ConfigureAwait(false);
+        }
+    }
+
+    private static string LastLine(string text) =>
+        text.Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).LastOrDefault()
+        ?? "it gave no reason";
+}

@@ -1,0 +1,61 @@
+using VdiFs.Formats.Allocation;
+using VdiFs.Nbd;
+
+namespace VdiFs.Disks.Servers;
+
+/// <summary>Asks an NBD server which parts of an export hold data (block status, context base:allocation).</summary>
+internal static class NbdAllocationReader
+{
+    // One question covers at most this much: the protocol's length is 32 bits and servers answer in extents anyway.
+    private const long QuestionBytes = 1L << 30;
+
+    // Questions on their way at once; enough to hide a link's latency.
+    private const int Questions = 8;
+
+    public static async Task<AllocationMap> ReadAsync(NbdClient client, CancellationToken cancellationToken)
+    {
+        long length = client.Export.Length;
+        var builder = new AllocationMapBuilder(length, AllocationMap.DefaultGranuleBytes);
+        var gate = new Lock();
+        var options = new ParallelOptions
+        {
+            MaxDegreeOfParallelism = Questions,
+            CancellationToken = cancellationToken,
+        };
+        await Parallel.ForEachAsync(Ranges(length), options, async (range, token) =>
+            await ReadRangeAsync(client, range.Start, range.End, builder, gate, token).ConfigureAwait(false))
+            .ConfigureAwait(false);
+        return builder.Build();
+    }
+
+    private static IEnumerable<(long Start, long End)> Ranges(long length)
+    {
+        for (long start = 0; start < length; start += QuestionBytes)
+        {
+            yield return (start, Math.Min(start + QuestionBytes, length));
+        }
+    }
+
+    private static async Task ReadRangeAsync(
+        NbdClient client, long diskOffset, long end, AllocationMapBuilder builder, Lock gate, CancellationToken token)
+    {
+        while (diskOffset < end)
+        {
+            IReadOnlyList<NbdExtent> extents =
+                await client.GetBlockStatusAsync(diskOffset, end - diskOffset, token).ConfigureAwait(false);
+            lock (gate)
+            {
+                foreach (NbdExtent extent in extents)
+                {
+                    // A hole that is not said to read as zeros may read as anything: only Zero may be skipped.
+                    if (!extent.Flags.HasFlag(NbdExtentFlags.Zero))
+                    {
+                        builder.Mark(diskOffset, extent.Length);
+                    }
+
+                    diskOffset += extent.Length;
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,18 @@
+using VdiFs.Nbd;
+
+namespace VdiFs.Disks.Servers;
+
+/// <summary>Turns an NBD client's error into a disk's.</summary>
+internal static class NbdFailures
+{
+    public static DiskException ToDiskException(this NbdException exception) =>
+        new(KindOf(exception.Kind), exception.Message, exception);
+
+    private static DiskErrorKind KindOf(NbdErrorKind kind) => kind switch
+    {
+        NbdErrorKind.UnknownExport => DiskErrorKind.NotFound,
+        NbdErrorKind.ServerError => DiskErrorKind.ReadFailed,
+        NbdErrorKind.TlsUnavailable or NbdErrorKind.TlsRequired => DiskErrorKind.Unsupported,
+        _ => DiskErrorKind.Unreachable,
+    };
+}

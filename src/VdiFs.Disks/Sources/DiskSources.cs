@@ -1,0 +1,83 @@
+using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Local;
+using VdiFs.Nbd;
+using VdiFs.Xapi;
+
+namespace VdiFs.Disks.Sources;
+
+/// <summary>Understands what a user writes for a source, and loads its catalog.</summary>
+public static class DiskSources
+{
+    private const string FileScheme = "file:";
+    private const string Forms =
+        "a path, file:PATH, nbd://host[:port][/export] or nbd+unix:///[export]?socket=PATH";
+
+    /// <summary>Finds out what disks a source has.</summary>
+    /// <param name="source">An NBD URI, or a path or file: URI of a local image.</param>
+    /// <param name="options">How to look at it.</param>
+    /// <param name="logger">Receives what the source's clients have to say.</param>
+    /// <param name="cancellationToken">Stops looking.</param>
+    /// <returns>The catalog, which the caller disposes.</returns>
+    /// <exception cref="DiskException">The source is written wrongly, absent, not permitted or unreachable.</exception>
+    public static async Task<IDiskCatalog> LoadAsync(
+        string source, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (source.StartsWith(FileScheme, StringComparison.Ordinal))
+        {
+            return await LoadImageAsync(PathOf(source), options, logger, cancellationToken).ConfigureAwait(false);
+        }
+
+        int scheme = source.IndexOf("://", StringComparison.Ordinal);
+        if (scheme < 0)
+        {
+            return await LoadImageAsync(source, options, logger, cancellationToken).ConfigureAwait(false);
+        }
+
+        if (source[..scheme] == XapiAddress.Scheme)
+        {
+            throw PoolRefusal(source);
+        }
+
+        if (!source.StartsWith("nbd", StringComparison.Ordinal))
+        {
+            throw new DiskException(DiskErrorKind.BadSource, $"unknown source {source}: expected {Forms}");
+        }
+
+        if (!NbdUri.TryParse(source, out NbdUri? uri, out string error))
+        {
+            throw new DiskException(DiskErrorKind.BadSource, $"wrong NBD URI {source}: {error}");
+        }
+
+        return await NbdCatalog.LoadAsync(uri, options, logger, cancellationToken).ConfigureAwait(false);
+    }
+
+    private static async Task<IDiskCatalog> LoadImageAsync(
+        string path, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (path.Length == 0)
+        {
+            throw new DiskException(DiskErrorKind.BadSource, $"the source is empty: expected {Forms}");
+        }
+
+        string fullPath = Path.GetFullPath(path);
+        return ImageDriver.For(fullPath) is { } driver
+            ? await QemuImageCatalog.LoadAsync(fullPath, driver, options, logger, cancellationToken)
+                .ConfigureAwait(false)
+            : await LocalImageCatalog.LoadAsync(fullPath, options).ConfigureAwait(false);
+    }
+
+    // file:relative, file:/path and file:///path, as people write them.
+    private static string PathOf(string fileUri)
+    {
+        string rest = fileUri[FileScheme.Length..];
+        return Uri.UnescapeDataString(rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest);
+    }
+
+    private static DiskException PoolRefusal(string source) =>
+        XapiAddress.TryParse(source, out XapiAddress? address, out string error)
+            ? new DiskException(
+                DiskErrorKind.Unsupported,
+                $"pools cannot be mounted by this version: export the disk of {address.Host} over NBD and mount that")
+            : new DiskException(DiskErrorKind.BadSource, $"wrong pool address: {error}");
+}
