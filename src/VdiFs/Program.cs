@@ -1,1 +1,32 @@
-return 0;
+using System.CommandLine;
+using VdiFs.Commands;
+using VdiFs.Disks;
+using VdiFs.Fuse;
+
+var root = new RootCommand("Shows virtual disks behind NBD servers, and local images, as ordinary files of every format.")
+{
+    MountCommand.Create(),
+    UmountCommand.Create(),
+    ListCommand.Create(),
+};
+ParseResult result = root.Parse(args);
+if (result.Errors.Count > 0)
+{
+    Console.Error.WriteLine($"vdifs: {result.Errors[0].Message} Try 'vdifs --help'.");
+    return ExitCode.Usage;
+}
+
+try
+{
+    return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+}
+catch (Exception exception) when (exception is DiskException or FuseMountException)
+{
+    Console.Error.WriteLine($"vdifs: {exception.Message}");
+    return ExitCode.Failed;
+}
+catch (OperationCanceledException)
+{
+    Console.Error.WriteLine("vdifs: interrupted");
+    return ExitCode.Failed;
+}

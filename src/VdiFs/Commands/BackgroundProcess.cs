@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using VdiFs.Fuse.Device;
+
+namespace VdiFs.Commands;
+
+/// <summary>Runs a mount in the background: .NET cannot fork, so the program starts itself once more and waits until the
+/// child says that the tree can be read, or ends with its error.</summary>
+internal static class BackgroundProcess
+{
+    private const string ChildVariable = "VDIFS_BACKGROUND_CHILD";
+    private const string ReadyLine = "ready";
+
+    /// <summary>Whether this process is such a child.</summary>
+    public static bool IsChild => Environment.GetEnvironmentVariable(ChildVariable) is not null;
+
+    /// <summary>Starts this command line once more; returns when the child is ready or has ended.</summary>
+    public static async Task<int> StartAsync(CancellationToken cancellationToken)
+    {
+        var start = new ProcessStartInfo(Environment.ProcessPath!)
+        {
+            RedirectStandardOutput = true,
+        };
+        foreach (string argument in OwnArguments())
+        {
+            start.ArgumentList.Add(argument);
+        }
+
+        start.Environment[ChildVariable] = "1";
+        using Process child = Process.Start(start)!;
+        string? line = await child.StandardOutput.ReadLineAsync(cancellationToken);
+        if (line == ReadyLine)
+        {
+            return ExitCode.Ok;
+        }
+
+        await child.WaitForExitAsync(cancellationToken);
+        return child.ExitCode == ExitCode.Ok ? ExitCode.Failed : child.ExitCode;
+    }
+
+    /// <summary>In a child: tells the parent, and lets go of its terminal. Elsewhere: nothing.</summary>
+    /// <param name="logFile">Where standard error goes from now on; null: nowhere.</param>
+    public static void ReportReady(string? logFile)
+    {
+        if (IsChild)
+        {
+            Console.Out.WriteLine(ReadyLine);
+            Console.Out.Flush();
+            DaemonProcess.Detach(logFile);
+        }
+    }
+
+    // Under the `dotnet` host the first argument is the assembly, which the host needs again.
+    private static IEnumerable<string> OwnArguments()
+    {
+        string[] arguments = Environment.GetCommandLineArgs();
+        return Path.GetFileNameWithoutExtension(Environment.ProcessPath) == "dotnet" ? arguments : arguments.Skip(1);
+    }
+}

@@ -1,0 +1,74 @@
+using System.CommandLine;
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using Spectre.Console;
+using VdiFs.Diagnostics;
+using VdiFs.Disks;
+using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Sources;
+using VdiFs.Options;
+using VdiFs.Tree;
+
+namespace VdiFs.Commands;
+
+/// <summary>`vdifs ls SOURCE`: what a mount of the source would show.</summary>
+internal static class ListCommand
+{
+    public static Command Create()
+    {
+        var source = new Argument<string>("SOURCE") { Description = "As for mount" };
+        var log = new LogOptionTable();
+        var command = new Command("ls", "List the disks of a source: sizes, allocation, where each map comes from");
+        command.Arguments.Add(source);
+        log.AddTo(command);
+        command.SetAction((result, cancellationToken) =>
+            RunAsync(result.GetRequiredValue(source), log.Read(result), TimeProvider.System, cancellationToken));
+        return command;
+    }
+
+    private static async Task<int> RunAsync(
+        string source, LogOptions logOptions, TimeProvider time, CancellationToken cancellationToken)
+    {
+        using ILoggerFactory logs = Logs.Create(logOptions);
+        var options = new CatalogOptions { Connections = 1, MountTime = time.GetUtcNow() };
+        await using IDiskCatalog catalog =
+            await DiskSources.LoadAsync(source, options, logs.CreateLogger("vdifs.disks"), cancellationToken);
+        using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
+        Table table = new Table().Border(TableBorder.None);
+        table.AddColumns("NAME", "LENGTH", "ALLOCATED", "MAP FROM");
+        bool failed = false;
+        foreach (DiskEntry disk in catalog.Disks)
+        {
+            failed |= !await AddRowAsync(table, disk, cache, cancellationToken);
+        }
+
+        IAnsiConsole console = AnsiConsole.Console;
+        // A pipe has no width: lines must not break in scripts.
+        console.Profile.Width = Console.IsOutputRedirected ? short.MaxValue : console.Profile.Width;
+        console.Write(table);
+        return failed ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    private static async Task<bool> AddRowAsync(
+        Table table, DiskEntry entry, BlockCache cache, CancellationToken cancellationToken)
+    {
+        string name = NodeNames.Escape(entry.Name);
+        try
+        {
+            OpenDisk disk = await entry.OpenAsync(cache, cancellationToken);
+            AddRow(table, name, Number(disk.Length), Number(disk.Map.AllocatedBytes), AllocationText.Of(disk.Origin));
+            return true;
+        }
+        catch (DiskException exception)
+        {
+            AddRow(table, name, entry.KnownLength is { } length ? Number(length) : "?", "?", exception.Message);
+            return false;
+        }
+    }
+
+    private static void AddRow(Table table, params string[] cells) =>
+        table.AddRow([.. cells.Select(cell => new Text(cell))]);
+
+    private static string Number(long bytes) => bytes.ToString(CultureInfo.InvariantCulture);
+}

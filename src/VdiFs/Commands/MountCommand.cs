@@ -1,0 +1,81 @@
+using System.CommandLine;
+using Microsoft.Extensions.Logging;
+using VdiFs.Diagnostics;
+using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Sources;
+using VdiFs.Fuse;
+using VdiFs.Fuse.Device;
+using VdiFs.Mounting;
+using VdiFs.Options;
+using VdiFs.Tree;
+
+namespace VdiFs.Commands;
+
+/// <summary>`vdifs mount SOURCE MOUNTPOINT`: every object of a mount is made here.</summary>
+internal static class MountCommand
+{
+    public static Command Create()
+    {
+        var table = new MountOptionTable();
+        var command = new Command("mount", "Show the disks of a source as files; returns when they can be read");
+        table.AddTo(command);
+        command.SetAction((result, cancellationToken) =>
+        {
+            MountOptions options = table.Read(result);
+            return options.Foreground || BackgroundProcess.IsChild
+                ? RunAsync(options, TimeProvider.System)
+                : BackgroundProcess.StartAsync(cancellationToken);
+        });
+        return command;
+    }
+
+    private static async Task<int> RunAsync(MountOptions options, TimeProvider time)
+    {
+        using ILoggerFactory logs = Logs.Create(options.Log);
+        using var signals = new StopSignals();
+        DateTimeOffset mountTime = time.GetUtcNow();
+        var catalogOptions = new CatalogOptions
+        {
+            Connections = options.Connections,
+            SnapshotTime = options.SnapshotTime,
+            MountTime = mountTime,
+        };
+        await using IDiskCatalog catalog = await DiskSources.LoadAsync(
+            options.Source, catalogOptions, logs.CreateLogger("vdifs.disks"), signals.Stopping);
+        using var cache = new BlockCache(options.CacheSizeBytes);
+        ILogger logger = logs.CreateLogger("vdifs");
+        MountTree tree = MountTree.Build(catalog.Disks, options.Formats.Formats, mountTime);
+        var status = new MountStatus(catalog, cache, options.MountPoint, mountTime);
+        var fileSystem = new TreeFileSystem(
+            tree, new FileTable(cache, status, logger), new NodeAttributes(OwnershipOf(options)));
+        var fuseOptions = new FuseMountOptions { AllowOther = options.AllowOther };
+        await using FuseServer server = FuseServer.Mount(
+            options.MountPoint, fileSystem, fuseOptions, logs.CreateLogger("vdifs.fuse"));
+        DaemonLog.Mounted(logger, catalog.Source, options.MountPoint, catalog.Disks.Count);
+        BackgroundProcess.ReportReady(options.Log.File);
+        FuseEnd end = await ServeAsync(server, signals.Stopping);
+        DaemonLog.Unmounted(logger, options.MountPoint, end.ToString());
+        return end == FuseEnd.Failed ? ExitCode.Failed : ExitCode.Ok;
+    }
+
+    private static async Task<FuseEnd> ServeAsync(FuseServer server, CancellationToken stopping)
+    {
+        try
+        {
+            return await server.Completion.WaitAsync(stopping);
+        }
+        catch (OperationCanceledException)
+        {
+            // A busy mount is detached; disposing the server gives its readers a moment and then ends them.
+            await server.UnmountAsync(CancellationToken.None);
+            return FuseEnd.Unmounted;
+        }
+    }
+
+    private static Ownership OwnershipOf(MountOptions options) => new(
+        options.Uid ?? ProcessIdentity.UserId,
+        options.Gid ?? ProcessIdentity.GroupId,
+        options.FileMode.Bits,
+        options.DirectoryMode.Bits);
+}

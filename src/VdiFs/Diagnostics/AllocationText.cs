@@ -1,0 +1,14 @@
+using VdiFs.Disks;
+
+namespace VdiFs.Diagnostics;
+
+/// <summary>Says in words where a disk's allocation is known from.</summary>
+internal static class AllocationText
+{
+    public static string Of(AllocationOrigin origin) => origin switch
+    {
+        AllocationOrigin.BlockStatus => "block status (base:allocation)",
+        AllocationOrigin.FileHoles => "holes of the file",
+        _ => "unknown: the source does not tell, so files are fully allocated",
+    };
+}

@@ -1,0 +1,73 @@
+namespace VdiFs.Diagnostics;
+
+/// <summary>The content of info.json.</summary>
+/// <param name="Name">The disk's name at its source.</param>
+/// <param name="Source">What it is read from.</param>
+/// <param name="Uuid">The uuid that its files are derived from.</param>
+/// <param name="SnapshotTime">The time that its files bear.</param>
+/// <param name="LayoutVersion">Files of one version have the same bytes for ever.</param>
+/// <param name="Length">The disk's length in bytes; null if it could not be opened.</param>
+/// <param name="AllocatedBytes">Bytes that hold data, in whole granules; null if it could not be opened.</param>
+/// <param name="Allocation">Where the allocation is known from, and what follows if it is not.</param>
+/// <param name="Formats">The disk's files.</param>
+/// <param name="Error">Why the disk could not be opened.</param>
+internal sealed record DiskInformationDocument(
+    string Name,
+    string Source,
+    Guid Uuid,
+    DateTimeOffset SnapshotTime,
+    int LayoutVersion,
+    long? Length,
+    long? AllocatedBytes,
+    string? Allocation,
+    IReadOnlyList<FormatDocument> Formats,
+    string? Error);
+
+/// <summary>One format in info.json.</summary>
+/// <param name="File">The file's name beside info.json.</param>
+/// <param name="Length">Its length in bytes; null if it is refused or the disk could not be opened.</param>
+/// <param name="Refusal">Why the format cannot hold the disk.</param>
+internal sealed record FormatDocument(string File, long? Length, string? Refusal);
+
+/// <summary>The content of status.json.</summary>
+/// <param name="Version">The program's version.</param>
+/// <param name="Pid">The daemon's process id.</param>
+/// <param name="Source">What is mounted.</param>
+/// <param name="MountPoint">Where.</param>
+/// <param name="MountTime">Since when.</param>
+/// <param name="Cache">The block cache.</param>
+/// <param name="Disks">The disks, open or not.</param>
+internal sealed record StatusDocument(
+    string Version,
+    int Pid,
+    string Source,
+    string MountPoint,
+    DateTimeOffset MountTime,
+    CacheDocument Cache,
+    IReadOnlyList<DiskStatusDocument> Disks);
+
+/// <summary>The block cache in status.json.</summary>
+/// <param name="CapacityBytes">Its limit.</param>
+/// <param name="UsedBytes">What it holds.</param>
+internal sealed record CacheDocument(long CapacityBytes, long UsedBytes);
+
+/// <summary>One disk in status.json.</summary>
+/// <param name="Name">The disk's name at its source.</param>
+/// <param name="Source">What it is read from.</param>
+/// <param name="Length">Its length in bytes as far as known.</param>
+/// <param name="IsOpen">Whether anybody has needed it yet.</param>
+/// <param name="Allocation">Where the allocation is known from; null while closed.</param>
+/// <param name="Connections">Connections to the server; 0 for a local file, null while closed.</param>
+/// <param name="Requests">Reads sent to the source.</param>
+/// <param name="BytesFetched">Bytes received from the source.</param>
+/// <param name="Failures">Reads that failed.</param>
+internal sealed record DiskStatusDocument(
+    string Name,
+    string Source,
+    long? Length,
+    bool IsOpen,
+    string? Allocation,
+    int? Connections,
+    long Requests,
+    long BytesFetched,
+    long Failures);

@@ -1,0 +1,38 @@
+using System.Text.Json;
+using VdiFs.Disks;
+using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
+
+namespace VdiFs.Diagnostics;
+
+/// <summary>Makes status.json: what the mount is doing now.</summary>
+internal sealed class MountStatus(IDiskCatalog catalog, BlockCache cache, string mountPoint, DateTimeOffset mountTime)
+{
+    public byte[] Write()
+    {
+        var document = new StatusDocument(
+            ProgramVersion.Text,
+            Environment.ProcessId,
+            catalog.Source,
+            mountPoint,
+            mountTime,
+            new CacheDocument(cache.CapacityBytes, (long)cache.Count * CacheBlock.SizeBytes),
+            [.. catalog.Disks.Select(Describe)]);
+        return [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Default.StatusDocument), (byte)'\n'];
+    }
+
+    private static DiskStatusDocument Describe(DiskEntry entry)
+    {
+        OpenDisk? disk = entry.Opened;
+        return new DiskStatusDocument(
+            entry.Name,
+            entry.Origin,
+            entry.KnownLength,
+            disk is not null,
+            disk is null ? null : AllocationText.Of(disk.Origin),
+            disk?.Connections,
+            disk?.Meter.Requests ?? 0,
+            disk?.Meter.BytesFetched ?? 0,
+            disk?.Meter.Failures ?? 0);
+    }
+}

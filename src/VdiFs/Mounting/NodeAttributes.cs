@@ -1,0 +1,60 @@
+using VdiFs.Fuse;
+using VdiFs.Tree;
+
+namespace VdiFs.Mounting;
+
+/// <summary>Who owns the tree and who may look.</summary>
+/// <param name="Uid">Owner of everything.</param>
+/// <param name="Gid">Group of everything.</param>
+/// <param name="FileMode">Permission bits of files; write bits are never shown.</param>
+/// <param name="DirectoryMode">Permission bits of directories; write bits are never shown.</param>
+internal sealed record Ownership(uint Uid, uint Gid, int FileMode, int DirectoryMode);
+
+/// <summary>What stat(2) shows of nodes.</summary>
+internal sealed class NodeAttributes(Ownership ownership)
+{
+    /// <summary>How long the kernel may keep what cannot change while mounted.</summary>
+    public static readonly TimeSpan Lasting = TimeSpan.FromDays(1);
+
+    // cp and cat read in this unit: the largest request the kernel sends.
+    private const int PreferredBlockSize = 1 << 20;
+
+    private const int WriteBits = 0x92; // 0222
+
+    public FuseAttributes OfDirectory(DirectoryNode node) => new()
+    {
+        Node = new NodeId(node.Id),
+        Type = FuseFileType.Directory,
+        Permissions = ownership.DirectoryMode & ~WriteBits,
+        Uid = ownership.Uid,
+        Gid = ownership.Gid,
+        LinkCount = (uint)(2 + node.DirectoryCount),
+        PreferredBlockSize = FuseStatistics.BlockSizeBytes,
+        ModifiedTime = node.ModifiedTime,
+        BirthTime = node.ModifiedTime,
+        Validity = Lasting,
+    };
+
+    /// <summary>A file whose content is ready.</summary>
+    public FuseAttributes OfFile(Node node, IFuseFile file) => OfFile(node) with
+    {
+        Length = file.Length,
+        AllocatedBytes = file is ImageFile image ? image.AllocatedBytes : file.Length,
+        Validity = file.IsImmutable ? Lasting : TimeSpan.Zero,
+    };
+
+    /// <summary>A file whose length nobody has needed yet: the kernel asks again before it uses it.</summary>
+    public FuseAttributes OfFile(Node node) => new()
+    {
+        Node = new NodeId(node.Id),
+        Type = FuseFileType.Regular,
+        Permissions = ownership.FileMode & ~WriteBits,
+        Uid = ownership.Uid,
+        Gid = ownership.Gid,
+        LinkCount = 1,
+        PreferredBlockSize = PreferredBlockSize,
+        ModifiedTime = node.ModifiedTime,
+        BirthTime = node.ModifiedTime,
+        Validity = TimeSpan.Zero,
+    };
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+
+namespace VdiFs.Options;
+
+/// <summary>The arguments and options of `vdifs mount`.</summary>
+internal sealed class MountOptionTable
+{
+    private static readonly FileMode DefaultFileMode = new(0x124); // 0444
+    private static readonly FileMode DefaultDirectoryMode = new(0x16D); // 0555
+
+    private readonly Argument<string> _source = new("SOURCE")
+    {
+        Description = "nbd://host[:port][/export], nbd+unix:///[export]?socket=PATH, or the path of a local image "
+            + "(raw; qcow2, vhd, vhdx, vmdk and vdi through qemu-nbd)",
+    };
+
+    private readonly Argument<string> _mountPoint = new("MOUNTPOINT") { Description = "An empty directory" };
+
+    private readonly Option<bool> _foreground =
+        OptionFactory.Flag("--foreground", "Stay in the foreground until unmounted", "-f");
+
+    private readonly Option<FormatSelection> _formats = OptionFactory.Valued(
+        "--formats", "LIST",
+        $"Formats that directories list, of {FormatSelection.Names}, or all; the others open by name all the same",
+        FormatSelection.Default, ValueReaders.Formats, $"'all' or a list of {FormatSelection.Names}");
+
+    private readonly Option<ByteSize> _cacheSize = OptionFactory.Valued(
+        "--cache-size", "SIZE", "Memory for blocks of the disks, 4M to 1T",
+        new ByteSize(256L << 20), ValueReaders.CacheSize, "a size of 4M to 1T, such as 256M");
+
+    private readonly Option<int> _connections = OptionFactory.Valued(
+        "--connections", "N", "Connections per disk to a server that allows several, 1 to 16",
+        4, ValueReaders.Connections, "a number of 1 to 16");
+
+    private readonly Option<DateTimeOffset?> _snapshotTime = OptionFactory.Valued<DateTimeOffset?>(
+        "--snapshot-time", "TIME",
+        "When the disks' content was fixed, in ISO 8601; else a local image's own time, or the time of the mount",
+        null, ValueReaders.Time, "a time such as 2026-01-31T02:00:00Z");
+
+    private readonly Option<bool> _allowOther = OptionFactory.Flag("--allow-other", "Let other users in");
+
+    private readonly Option<uint?> _uid = OptionFactory.Valued<uint?>(
+        "--uid", "N", "Owner of all files; else whoever mounts", null, ValueReaders.UserOrGroup, "a user id");
+
+    private readonly Option<uint?> _gid = OptionFactory.Valued<uint?>(
+        "--gid", "N", "Group of all files; else that of whoever mounts", null, ValueReaders.UserOrGroup, "a group id");
+
+    private readonly Option<FileMode> _fileMode = OptionFactory.Valued(
+        "--file-mode", "MODE", "Permissions of files, octal; write bits are dropped",
+        DefaultFileMode, ValueReaders.Mode, "an octal mode such as 0440");
+
+    private readonly Option<FileMode> _directoryMode = OptionFactory.Valued(
+        "--dir-mode", "MODE", "Permissions of directories, octal; write bits are dropped",
+        DefaultDirectoryMode, ValueReaders.Mode, "an octal mode such as 0550");
+
+    private readonly LogOptionTable _log = new();
+
+    public void AddTo(Command command)
+    {
+        command.Arguments.Add(_source);
+        command.Arguments.Add(_mountPoint);
+        Option[] options =
+        [
+            _foreground, _formats, _cacheSize, _connections, _snapshotTime, _allowOther, _uid, _gid, _fileMode,
+            _directoryMode,
+        ];
+        foreach (Option option in options)
+        {
+            command.Options.Add(option);
+        }
+
+        _log.AddTo(command);
+    }
+
+    public MountOptions Read(ParseResult result) => new()
+    {
+        Source = result.GetRequiredValue(_source),
+        MountPoint = Path.GetFullPath(result.GetRequiredValue(_mountPoint)),
+        Foreground = result.GetValue(_foreground),
+        Formats = result.GetRequiredValue(_formats),
+        CacheSizeBytes = result.GetValue(_cacheSize).Bytes,
+        Connections = result.GetValue(_connections),
+        SnapshotTime = result.GetValue(_snapshotTime),
+        AllowOther = result.GetValue(_allowOther),
+        Uid = result.GetValue(_uid),
+        Gid = result.GetValue(_gid),
+        FileMode = result.GetValue(_fileMode),
+        DirectoryMode = result.GetValue(_directoryMode),
+        Log = _log.Read(result),
+    };
+}

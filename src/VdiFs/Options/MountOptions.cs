@@ -1,0 +1,35 @@
+namespace VdiFs.Options;
+
+/// <summary>What `vdifs mount` was asked to do.</summary>
+internal sealed record MountOptions
+{
+    public required string Source { get; init; }
+
+    /// <summary>The full path.</summary>
+    public required string MountPoint { get; init; }
+
+    /// <summary>Stay in the foreground.</summary>
+    public bool Foreground { get; init; }
+
+    public required FormatSelection Formats { get; init; }
+
+    public long CacheSizeBytes { get; init; }
+
+    public int Connections { get; init; }
+
+    public DateTimeOffset? SnapshotTime { get; init; }
+
+    public bool AllowOther { get; init; }
+
+    /// <summary>Null: whoever mounts.</summary>
+    public uint? Uid { get; init; }
+
+    /// <summary>Null: the group of whoever mounts.</summary>
+    public uint? Gid { get; init; }
+
+    public FileMode FileMode { get; init; }
+
+    public FileMode DirectoryMode { get; init; }
+
+    public required LogOptions Log { get; init; }
+}

@@ -1,0 +1,85 @@
+using System.Globalization;
+using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Cache;
+using VdiFs.Formats;
+
+namespace VdiFs.Options;
+
+/// <summary>How the values of options are written.</summary>
+internal static class ValueReaders
+{
+    private const int ModeBits = 0x1FF; // 0777
+    private const int MaximumConnections = 16;
+
+    public static bool Text(string text, out string? value)
+    {
+        value = text;
+        return text.Length > 0;
+    }
+
+    public static bool CacheSize(string text, out ByteSize value)
+    {
+        bool read = ByteSize.TryParse(text, out ByteSize? size);
+        value = size ?? default;
+        return read && value.Bytes is >= BlockCache.MinimumCapacityBytes and <= BlockCache.MaximumCapacityBytes;
+    }
+
+    public static bool Connections(string text, out int value) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out value)
+        && value is >= 1 and <= MaximumConnections;
+
+    public static bool UserOrGroup(string text, out uint? value)
+    {
+        bool read = uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out uint id);
+        value = id;
+        return read && id != uint.MaxValue;
+    }
+
+    public static bool Mode(string text, out FileMode value)
+    {
+        value = default;
+        try
+        {
+            int bits = Convert.ToInt32(text, fromBase: 8);
+            value = new FileMode(bits);
+            return bits is >= 0 and <= ModeBits;
+        }
+        catch (Exception exception) when (exception is FormatException or OverflowException or ArgumentException)
+        {
+            return false;
+        }
+    }
+
+    public static bool Time(string text, out DateTimeOffset? value)
+    {
+        bool read = DateTimeOffset.TryParse(
+            text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time);
+        value = time;
+        return read;
+    }
+
+    public static bool Formats(string text, out FormatSelection value)
+    {
+        value = FormatSelection.Default;
+        if (text == FormatSelection.AllName)
+        {
+            value = FormatSelection.All;
+            return true;
+        }
+
+        ImageFormat?[] formats = [.. text.Split(',').Select(ImageFormats.Find)];
+        if (formats.Contains(null))
+        {
+            return false;
+        }
+
+        value = new FormatSelection(formats!);
+        return true;
+    }
+
+    public static bool Level(string text, out LogLevel value) =>
+        Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value) && !char.IsDigit(text[0]);
+
+    public static bool Format(string text, out LogFormat value) =>
+        Enum.TryParse(text, ignoreCase: true, out value) && Enum.IsDefined(value) && !char.IsDigit(text[0]);
+}

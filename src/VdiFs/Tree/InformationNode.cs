@@ -1,0 +1,15 @@
+using VdiFs.Disks;
+
+namespace VdiFs.Tree;
+
+/// <summary>A disk's info.json.</summary>
+internal sealed class InformationNode(ulong id, DiskEntry disk)
+    : Node(id, FileName, disk.Identity.SnapshotTime + Newer)
+{
+    public const string FileName = "info.json";
+
+    /// <summary>borg never trusts the newest file of a run; this one is it, so that the disks' files are trusted.</summary>
+    public static readonly TimeSpan Newer = TimeSpan.FromSeconds(1);
+
+    public DiskEntry Disk { get; } = disk;
+}
