@@ -37,11 +37,11 @@ internal sealed class QemuImageCatalog : IDiskCatalog
         }
 
         QemuNbdServer server =
-            await QemuNbdServer.StartAsync(path, driver, options.Connections, cancellationToken).ConfigureAwait(false);
+            await QemuNbdServer.StartAsync(path, driver, cancellationToken).ConfigureAwait(false);
         try
         {
             // The server ends with its last client: this one stays until the mount ends.
-            DiskSource source = await ConnectAsync(server, options, logger, cancellationToken).ConfigureAwait(false);
+            DiskSource source = await ConnectAsync(server, logger, cancellationToken).ConfigureAwait(false);
             server.HideSocket();
             DateTimeOffset time = options.SnapshotTime ?? File.GetLastWriteTimeUtc(path);
             var entry = new DiskEntry(
@@ -72,7 +72,7 @@ internal sealed class QemuImageCatalog : IDiskCatalog
     }
 
     private static async Task<DiskSource> ConnectAsync(
-        QemuNbdServer server, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+        QemuNbdServer server, ILogger logger, CancellationToken cancellationToken)
     {
         try
         {
@@ -81,7 +81,8 @@ internal sealed class QemuImageCatalog : IDiskCatalog
                 throw new UnreachableException(error);
             }
 
-            var clientOptions = new NbdClientOptions { Connections = options.Connections };
+            // qemu-nbd serves an image on one thread: further connections would gain nothing.
+            var clientOptions = new NbdClientOptions { Connections = 1 };
             NbdClient client = await NbdClient.ConnectAsync(uri, clientOptions, logger, cancellationToken)
                 .ConfigureAwait(false);
             return await NbdDisk.OpenAsync(client, cancellationToken).ConfigureAwait(false);

@@ -32,17 +32,16 @@ internal sealed class QemuNbdServer : IAsyncDisposable
     /// <summary>Starts a server and waits until it listens.</summary>
     /// <param name="imagePath">The image's full path.</param>
     /// <param name="driver">qemu's name for its format.</param>
-    /// <param name="clients">How many connections it accepts at once.</param>
     /// <param name="cancellationToken">Stops waiting, and the server.</param>
     public static async Task<QemuNbdServer> StartAsync(
-        string imagePath, string driver, int clients, CancellationToken cancellationToken)
+        string imagePath, string driver, CancellationToken cancellationToken)
     {
         DirectoryInfo directory = Directory.CreateTempSubdirectory("vdifs-");
         string socketPath = Path.Combine(directory.FullName, "nbd.sock");
         QemuNbdServer? server = null;
         try
         {
-            server = new QemuNbdServer(StartProcess(imagePath, driver, clients, socketPath), directory, socketPath);
+            server = new QemuNbdServer(StartProcess(imagePath, driver, socketPath), directory, socketPath);
             await server.WaitUntilListeningAsync(imagePath, driver, cancellationToken).ConfigureAwait(false);
             return server;
         }
@@ -61,7 +60,7 @@ internal sealed class QemuNbdServer : IAsyncDisposable
         }
     }
 
-    /// <summary>Removes the socket: once every connection is open nobody else may find the server.</summary>
+    /// <summary>Removes the socket: once the client is connected nobody else may find the server.</summary>
     public void HideSocket()
     {
         if (Directory.Exists(_directory.FullName))
@@ -93,7 +92,7 @@ internal sealed class QemuNbdServer : IAsyncDisposable
         HideSocket();
     }
 
-    private static Process StartProcess(string imagePath, string driver, int clients, string socketPath)
+    private static Process StartProcess(string imagePath, string driver, string socketPath)
     {
         var start = new ProcessStartInfo("qemu-nbd")
         {
@@ -104,7 +103,7 @@ internal sealed class QemuNbdServer : IAsyncDisposable
         };
         string[] arguments =
         [
-            "--read-only", $"--shared={clients}", $"--socket={socketPath}", "--export-name=",
+            "--read-only", "--shared=1", $"--socket={socketPath}", "--export-name=",
             "--image-opts", ImageOptions(imagePath, driver),
         ];
         foreach (string argument in arguments)

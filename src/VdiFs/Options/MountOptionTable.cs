@@ -5,8 +5,8 @@ namespace VdiFs.Options;
 /// <summary>The arguments and options of `vdifs mount`.</summary>
 internal sealed class MountOptionTable
 {
-    private static readonly FileMode DefaultFileMode = new(0x124); // 0444
-    private static readonly FileMode DefaultDirectoryMode = new(0x16D); // 0555
+    private static readonly PermissionBits DefaultFileMode = new(0x124); // 0444
+    private static readonly PermissionBits DefaultDirectoryMode = new(0x16D); // 0555
 
     private readonly Argument<string> _source = new("SOURCE")
     {
@@ -45,11 +45,11 @@ internal sealed class MountOptionTable
     private readonly Option<uint?> _gid = OptionFactory.Valued<uint?>(
         "--gid", "N", "Group of all files; else that of whoever mounts", null, ValueReaders.UserOrGroup, "a group id");
 
-    private readonly Option<FileMode> _fileMode = OptionFactory.Valued(
+    private readonly Option<PermissionBits> _fileMode = OptionFactory.Valued(
         "--file-mode", "MODE", "Permissions of files, octal; write bits are dropped",
         DefaultFileMode, ValueReaders.Mode, "an octal mode such as 0440");
 
-    private readonly Option<FileMode> _directoryMode = OptionFactory.Valued(
+    private readonly Option<PermissionBits> _directoryMode = OptionFactory.Valued(
         "--dir-mode", "MODE", "Permissions of directories, octal; write bits are dropped",
         DefaultDirectoryMode, ValueReaders.Mode, "an octal mode such as 0550");
 

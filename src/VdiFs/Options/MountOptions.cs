@@ -27,9 +27,9 @@ internal sealed record MountOptions
     /// <summary>Null: the group of whoever mounts.</summary>
     public uint? Gid { get; init; }
 
-    public FileMode FileMode { get; init; }
+    public PermissionBits FileMode { get; init; }
 
-    public FileMode DirectoryMode { get; init; }
+    public PermissionBits DirectoryMode { get; init; }
 
     public required LogOptions Log { get; init; }
 }

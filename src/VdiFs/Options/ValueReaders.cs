@@ -35,13 +35,13 @@ internal static class ValueReaders
         return read && id != uint.MaxValue;
     }
 
-    public static bool Mode(string text, out FileMode value)
+    public static bool Mode(string text, out PermissionBits value)
     {
         value = default;
         try
         {
             int bits = Convert.ToInt32(text, fromBase: 8);
-            value = new FileMode(bits);
+            value = new PermissionBits(bits);
             return bits is >= 0 and <= ModeBits;
         }
         catch (Exception exception) when (exception is FormatException or OverflowException or ArgumentException)
