@@ -26,7 +26,8 @@ public sealed class AllocationMapBuilderTests
                 }
 
                 AllocationMap map = builder.Build();
-                Assert.Equal(expected, Enumerable.Range(0, expected.Length).Select(granule => map.IsAllocated(granule)));
+                Assert.Equal(
+                    expected, Enumerable.Range(0, expected.Length).Select(granule => map.IsAllocated(granule)));
             },
             iter: 200);
     }
@@ -71,7 +72,7 @@ public sealed class AllocationMapBuilderTests
         ArgumentOutOfRangeException error =
             Assert.Throws<ArgumentOutOfRangeException>(() => new AllocationMapBuilder(long.MaxValue, 65536));
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, 65536);
-        Assert.Contains("at most 4294967296 granules", error.Message, StringComparison.Ordinal);
+        Assert.Contains("a map holds at most 4294967296", error.Message, StringComparison.Ordinal);
     }
 
     [Fact]

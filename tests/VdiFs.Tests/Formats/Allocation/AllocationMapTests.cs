@@ -75,7 +75,8 @@ public sealed class AllocationMapTests
                 Assert.Equal((bits.Length + (1 << shift) - 1) >> shift, coarse.GranuleCount);
                 for (int granule = 0; granule < coarse.GranuleCount; granule++)
                 {
-                    Assert.Equal(bits.Skip(granule << shift).Take(1 << shift).Any(bit => bit), coarse.IsAllocated(granule));
+                    bool expected = bits.Skip(granule << shift).Take(1 << shift).Any(bit => bit);
+                    Assert.Equal(expected, coarse.IsAllocated(granule));
                 }
             },
             iter: 300);
@@ -157,7 +158,8 @@ public sealed class AllocationMapTests
         Assert.Throws<ArgumentOutOfRangeException>(() => map.NextUnallocated(-1));
     }
 
-    private static long LengthOf(bool[] bits, int lastBytes) => bits.Length == 0 ? 0 : (bits.Length - 1) * 512L + lastBytes;
+    private static long LengthOf(bool[] bits, int lastBytes) =>
+        bits.Length == 0 ? 0 : (bits.Length - 1) * 512L + lastBytes;
 
     private static AllocationMap Build(bool[] bits, int granuleBytes, long diskLength)
     {
