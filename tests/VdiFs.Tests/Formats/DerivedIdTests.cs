@@ -23,7 +23,8 @@ public sealed class DerivedIdTests
     [Fact]
     public void Another_snapshot_of_the_disk_has_another_id()
     {
-        DiskIdentity later = TestDisk.SomeIdentity with { SnapshotTime = TestDisk.SomeIdentity.SnapshotTime.AddTicks(1) };
+        DateTimeOffset time = TestDisk.SomeIdentity.SnapshotTime.AddTicks(1);
+        DiskIdentity later = TestDisk.SomeIdentity with { SnapshotTime = time };
         Assert.NotEqual(
             DerivedId.Uuid(TestDisk.SomeIdentity, "vmdk", "image"), DerivedId.Uuid(later, "vmdk", "image"));
     }

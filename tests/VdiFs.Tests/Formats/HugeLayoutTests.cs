@@ -28,7 +28,8 @@ public sealed class HugeLayoutTests
         Assert.Equal(4_096L * 128 * 512 + 33_423_360L * Grain - (4_096L * 128 - 523_392) * 512, layout.Length);
         Assert.True(layout.Length < 2 * Tebibyte);
         Assert.Equal(
-            new Segment(SegmentKind.Disk, LargestVhd - Grain, Grain), layout.Locate(layout.Length - Grain, long.MaxValue));
+            new Segment(SegmentKind.Disk, LargestVhd - Grain, Grain),
+            layout.Locate(layout.Length - Grain, long.MaxValue));
     }
 
     [Theory]
@@ -36,7 +37,7 @@ public sealed class HugeLayoutTests
     [InlineData("fixed.vhd", 64 * 1024)]
     [InlineData("vmdk", 64 * 1024)]
     [InlineData("vhd", 64 * 1024 + (2040 * 512 / 8) * 9 / 8)]
-    public void Layout_of_a_sparse_2040_GiB_disk_takes_no_more_than_the_bit_vector_of_its_own_granule(string name, long limit)
+    public void Layout_of_a_sparse_2040_GiB_disk_takes_no_more_than_a_bit_vector(string name, long limit)
     {
         AllocationMap map = SparseMap(LargestVhd);
         Layout(name, map);

@@ -12,7 +12,8 @@ public sealed class ImageFormatsTests
     public void All_formats_are_listed_in_this_order()
     {
         Assert.Equal(
-            ["disk.raw", "disk.vhd", "disk.fixed.vhd", "disk.vmdk"], ImageFormats.All.Select(format => format.FileName));
+            ["disk.raw", "disk.vhd", "disk.fixed.vhd", "disk.vmdk"],
+            ImageFormats.All.Select(format => format.FileName));
     }
 
     [Theory]

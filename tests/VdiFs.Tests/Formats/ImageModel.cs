@@ -18,10 +18,13 @@ internal static class ImageModel
     {
         "raw" => disk.Content,
         "vhd" => WriteDynamicVhd(disk),
-        "fixed.vhd" => [.. WholeSectors(disk), .. VhdFooter(disk, 2, ulong.MaxValue, HashedUuid(disk, "fixed.vhd", "image"))],
+        "fixed.vhd" => WriteFixedVhd(disk),
         "vmdk" => WriteVmdk(disk),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No model."),
     };
+
+    private static byte[] WriteFixedVhd(TestDisk disk) =>
+        [.. WholeSectors(disk), .. VhdFooter(disk, 2, ulong.MaxValue, HashedUuid(disk, "fixed.vhd", "image"))];
 
     private static byte[] WriteDynamicVhd(TestDisk disk)
     {
@@ -179,7 +182,8 @@ internal static class ImageModel
                 int sector = (data + stored.Count) / 512;
                 BinaryPrimitives.WriteInt32LittleEndian(front.AsSpan(redundant + directoryBytes + grain * 4), sector);
                 BinaryPrimitives.WriteInt32LittleEndian(front.AsSpan(primary + directoryBytes + grain * 4), sector);
-                stored.AddRange(content.AsSpan(grain * VmdkGrain, Math.Min(VmdkGrain, content.Length - grain * VmdkGrain)));
+                int start = grain * VmdkGrain;
+                stored.AddRange(content.AsSpan(start, Math.Min(VmdkGrain, content.Length - start)));
                 stored.AddRange(new byte[(VmdkGrain - stored.Count % VmdkGrain) % VmdkGrain]);
             }
         }
@@ -219,8 +223,8 @@ internal static class ImageModel
     {
         byte[] ticks = BitConverter.GetBytes(disk.Identity.SnapshotTime.UtcTicks);
         Array.Reverse(ticks);
-        return SHA256.HashData(
-            [.. disk.Identity.Uuid.ToByteArray(bigEndian: true), .. ticks, .. Encoding.ASCII.GetBytes(format + "\0" + role)]);
+        byte[] label = Encoding.ASCII.GetBytes(format + "\0" + role);
+        return SHA256.HashData([.. disk.Identity.Uuid.ToByteArray(bigEndian: true), .. ticks, .. label]);
     }
 
     private static byte[] WholeSectors(TestDisk disk) =>

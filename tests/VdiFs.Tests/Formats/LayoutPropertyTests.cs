@@ -6,7 +6,7 @@ namespace VdiFs.Tests.Formats;
 
 public sealed class LayoutPropertyTests
 {
-    private const int Iterations = 150;
+    private const int Iterations = 100;
 
     public static TheoryData<string> Names => new("raw", "vhd", "fixed.vhd", "vmdk");
 

@@ -39,8 +39,8 @@ internal static class LayoutReader
                 destination.Clear();
                 break;
             case SegmentKind.Disk:
-                long last = segment.SourceOffset + segment.Length - 1;
-                for (long granule = segment.SourceOffset / disk.GranuleBytes; granule <= last / disk.GranuleBytes; granule++)
+                long last = (segment.SourceOffset + segment.Length - 1) / disk.GranuleBytes;
+                for (long granule = segment.SourceOffset / disk.GranuleBytes; granule <= last; granule++)
                 {
                     Assert.True(disk.Allocated[granule], $"granule {granule} is read and not allocated");
                 }

@@ -5,7 +5,9 @@ using VdiFs.Formats.Allocation;
 
 namespace VdiFs.Tests.Formats;
 
-/// <summary>A small disk with all its bytes. Every allocated word differs from every other, so no mix-up goes unseen.</summary>
+/// <summary>
+/// A small disk with all its bytes. Every allocated word differs from every other, so no mix-up goes unseen.
+/// </summary>
 internal sealed class TestDisk
 {
     private const int Mebibyte = 1024 * 1024;
@@ -49,7 +51,12 @@ internal sealed class TestDisk
 
     /// <summary>A disk with just these granules of 64 KiB allocated.</summary>
     internal static TestDisk With(int length, params int[] granules) =>
-        Create(length, 65536, $"granules {string.Join(' ', granules)}", (granule, _) => granules.Contains(granule), SomeIdentity);
+        Create(
+            length,
+            65536,
+            $"granules {string.Join(' ', granules)}",
+            (granule, _) => granules.Contains(granule),
+            SomeIdentity);
 
     internal AllocationMap Map()
     {

@@ -76,7 +76,8 @@ public sealed class RegionLayoutTests
         Assert.Equal(new Segment(SegmentKind.Disk, 0, 131072), layout.Locate(4096, long.MaxValue));
         // The rest of the block and the padding in front of the next bitmap.
         Assert.Equal(
-            new Segment(SegmentKind.Zero, 0, 2 * 1024 * 1024 - 131072 + 3584), layout.Locate(4096 + 131072, long.MaxValue));
+            new Segment(SegmentKind.Zero, 0, 2 * 1024 * 1024 - 131072 + 3584),
+            layout.Locate(4096 + 131072, long.MaxValue));
     }
 
     [Fact]

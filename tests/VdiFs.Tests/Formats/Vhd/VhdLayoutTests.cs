@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using VdiFs.Formats;
 using Xunit;
 
@@ -28,7 +29,8 @@ public sealed class VhdLayoutTests
         {
             int data = 4096 + block * (2 * Mebibyte + 4096);
             Assert.All(file[(data - 512)..data], value => Assert.Equal(0xFF, value));
-            Assert.Equal(disk.Content[(block * 2 * Mebibyte)..(block * 2 * Mebibyte + 65536)], file[data..(data + 65536)]);
+            int start = block * 2 * Mebibyte;
+            Assert.Equal(disk.Content[start..(start + 65536)], file[data..(data + 65536)]);
         }
     }
 
@@ -58,7 +60,7 @@ public sealed class VhdLayoutTests
     public void Current_size_is_whole_sectors(string name, int length, int expected)
     {
         byte[] file = Read(name, TestDisk.With(length, 0));
-        Assert.Equal(expected, System.Buffers.Binary.BinaryPrimitives.ReadInt64BigEndian(file.AsSpan(file.Length - 512 + 48)));
+        Assert.Equal(expected, BinaryPrimitives.ReadInt64BigEndian(file.AsSpan(file.Length - 512 + 48)));
     }
 
     [Fact]
