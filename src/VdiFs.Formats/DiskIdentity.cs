@@ -5,8 +5,8 @@ namespace VdiFs.Formats;
 /// length and of its allocation map. Two identities are equal when their instants are, whatever the time zone.
 /// </summary>
 /// <param name="Uuid">
-/// The uuid of the disk (a VDI's or its snapshot's own, else derived from the source); never empty, since readers of VHD
-/// refuse an empty one.
+/// The uuid of the disk (a VDI's or its snapshot's own, else derived from the source); never empty, since readers of
+/// VHD refuse an empty one.
 /// </param>
 /// <param name="SnapshotTime">The instant whose content is shown; it becomes the time stamp inside the images.</param>
 public sealed record DiskIdentity(Guid Uuid, DateTimeOffset SnapshotTime);

@@ -22,7 +22,9 @@ public abstract class ImageLayout
     /// </summary>
     /// <param name="fileOffset">0 up to, not including, <see cref="Length"/>.</param>
     /// <param name="maxLength">At least 1.</param>
-    /// <exception cref="ArgumentOutOfRangeException">An argument is out of its range; reading at the end is too.</exception>
+    /// <exception cref="ArgumentOutOfRangeException">
+    /// An argument is out of its range; reading at the end is too.
+    /// </exception>
     public abstract Segment Locate(long fileOffset, long maxLength);
 
     /// <summary>

@@ -12,7 +12,9 @@ namespace VdiFs.Formats.Allocation;
 /// </summary>
 public sealed class AllocationMap
 {
-    /// <summary>The usual granule: 64 KiB, which is also the grain of a VMDK and the unit of changed block tracking.</summary>
+    /// <summary>
+    /// The usual granule: 64 KiB, which is also the grain of a VMDK and the unit of changed block tracking.
+    /// </summary>
     public const int DefaultGranuleBytes = 64 * 1024;
 
     /// <summary>The smallest granule in bytes: one sector.</summary>
@@ -24,42 +26,30 @@ public sealed class AllocationMap
     /// </summary>
     public const long MaxGranuleCount = 1L << 32;
 
-    private const int WordBits = 64;
-    private const int WordsPerSample = 8;
-    private const int SampleBits = WordBits * WordsPerSample;
-
-    // Null: every granule is allocated. Bits at and after GranuleCount are clear.
-    private readonly ulong[]? _words;
-
-    // _ranks[i]: allocated granules before granule i * SampleBits.
-    private readonly long[] _ranks = [];
+    // Null: every granule is allocated.
+    private readonly RankedBits? _bits;
 
     private readonly int _granuleShift;
 
-    /// <summary>Takes ownership of <paramref name="words"/>; null stands for a disk allocated throughout.</summary>
-    internal AllocationMap(long diskLength, int granuleBytes, ulong[]? words)
+    /// <summary>Null bits stand for a disk allocated throughout.</summary>
+    internal AllocationMap(long diskLength, int granuleBytes, RankedBits? bits)
     {
         CheckGranule(granuleBytes);
         DiskLength = diskLength;
         GranuleBytes = granuleBytes;
         GranuleCount = CountGranules(diskLength, granuleBytes);
+        AllocatedGranules = bits?.Ones ?? GranuleCount;
+        _bits = AllocatedGranules == GranuleCount ? null : bits;
         _granuleShift = BitOperations.TrailingZeroCount(granuleBytes);
-        AllocatedGranules = GranuleCount;
-        if (words is not null)
-        {
-            _ranks = SampleRanks(words, out long allocated);
-            AllocatedGranules = allocated;
-            _words = allocated == GranuleCount ? null : words;
-            _ranks = _words is null ? [] : _ranks;
-        }
-
         AllocatedBytes = CountAllocatedBytes();
     }
 
     /// <summary>The disk's length in bytes, 0 or more; any value, also one that is no multiple of a sector.</summary>
     public long DiskLength { get; }
 
-    /// <summary>Bytes of disk that one bit speaks for: a power of two, at least <see cref="MinGranuleBytes"/>.</summary>
+    /// <summary>
+    /// Bytes of disk that one bit speaks for: a power of two, at least <see cref="MinGranuleBytes"/>.
+    /// </summary>
     public int GranuleBytes { get; }
 
     /// <summary>Granules of the disk, the last, shorter one included.</summary>
@@ -76,88 +66,50 @@ public sealed class AllocationMap
     /// <param name="granuleBytes">A power of two, at least <see cref="MinGranuleBytes"/>.</param>
     public static AllocationMap Full(long diskLength, int granuleBytes) => new(diskLength, granuleBytes, null);
 
-    /// <summary>Whether <paramref name="granule"/> (0 up to, not including, <see cref="GranuleCount"/>) is allocated.</summary>
+    /// <summary>Whether a granule is allocated.</summary>
+    /// <param name="granule">0 up to, not including, <see cref="GranuleCount"/>.</param>
     public bool IsAllocated(long granule)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(granule);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(granule, GranuleCount);
-        return _words is null || (_words[granule / WordBits] >> (int)(granule % WordBits) & 1) != 0;
+        return _bits is null || _bits[granule];
     }
 
-    /// <summary>Allocated granules before <paramref name="granule"/> (0 up to and including <see cref="GranuleCount"/>).</summary>
+    /// <summary>How many granules before this one are allocated.</summary>
+    /// <param name="granule">0 up to and including <see cref="GranuleCount"/>.</param>
     public long Rank(long granule)
     {
         CheckBoundary(granule);
-        if (_words is null)
-        {
-            return granule;
-        }
-
-        if (granule == GranuleCount)
-        {
-            return AllocatedGranules;
-        }
-
-        long last = granule / WordBits;
-        long rank = _ranks[granule / SampleBits];
-        for (long word = last / WordsPerSample * WordsPerSample; word < last; word++)
-        {
-            rank += BitOperations.PopCount(_words[word]);
-        }
-
-        return rank + BitOperations.PopCount(_words[last] & LowBits((int)(granule % WordBits)));
+        return _bits?.Rank(granule) ?? granule;
     }
 
-    /// <summary>
-    /// The allocated granule with <paramref name="rank"/> allocated ones before it
-    /// (0 up to, not including, <see cref="AllocatedGranules"/>).
-    /// </summary>
+    /// <summary>The allocated granule that has <paramref name="rank"/> allocated ones before it.</summary>
+    /// <param name="rank">0 up to, not including, <see cref="AllocatedGranules"/>.</param>
     public long Select(long rank)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(rank);
         ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(rank, AllocatedGranules);
-        return _words is null ? rank : Find(_words, rank, allocated: true);
+        return _bits?.Select(rank, value: true) ?? rank;
     }
 
-    /// <summary>The first allocated granule at or after <paramref name="granule"/>; <see cref="GranuleCount"/> if none.</summary>
+    /// <summary>
+    /// The first allocated granule at or after this one; <see cref="GranuleCount"/> if there is none.
+    /// </summary>
+    /// <param name="granule">0 up to and including <see cref="GranuleCount"/>.</param>
     public long NextAllocated(long granule)
     {
         CheckBoundary(granule);
-        if (_words is null || granule == GranuleCount)
-        {
-            return granule;
-        }
-
-        ulong rest = _words[granule / WordBits] >> (int)(granule % WordBits);
-        if (rest != 0)
-        {
-            return granule + BitOperations.TrailingZeroCount(rest);
-        }
-
-        long rank = Rank(granule);
-        return rank == AllocatedGranules ? GranuleCount : Find(_words, rank, allocated: true);
+        return _bits?.Next(granule, value: true) ?? granule;
     }
 
-    /// <summary>The first unallocated granule at or after <paramref name="granule"/>; <see cref="GranuleCount"/> if none.</summary>
+    /// <summary>
+    /// The first unallocated granule at or after this one; <see cref="GranuleCount"/> if there is none.
+    /// </summary>
+    /// <param name="granule">0 up to and including <see cref="GranuleCount"/>.</param>
     public long NextUnallocated(long granule)
     {
         CheckBoundary(granule);
-        if (_words is null || granule == GranuleCount)
-        {
-            return GranuleCount;
-        }
-
-        ulong rest = ~_words[granule / WordBits] >> (int)(granule % WordBits);
-        if (rest != 0)
-        {
-            // The bits after the last granule are clear, which must not be taken for a granule.
-            return Math.Min(granule + BitOperations.TrailingZeroCount(rest), GranuleCount);
-        }
-
-        long unallocatedBefore = granule - Rank(granule);
-        return unallocatedBefore == GranuleCount - AllocatedGranules
-            ? GranuleCount
-            : Find(_words, unallocatedBefore, allocated: false);
+        return _bits?.Next(granule, value: false) ?? GranuleCount;
     }
 
     /// <summary>
@@ -179,27 +131,10 @@ public sealed class AllocationMap
             return this;
         }
 
-        if (_words is null)
-        {
-            return Full(DiskLength, granuleBytes);
-        }
-
-        ulong[] coarse = NewWords(CountGranules(DiskLength, granuleBytes));
-        int shift = BitOperations.TrailingZeroCount(granuleBytes) - _granuleShift;
-        for (long word = 0; word < _words.Length; word++)
-        {
-            ulong rest = _words[word];
-            while (rest != 0)
-            {
-                long granule = (word * WordBits + BitOperations.TrailingZeroCount(rest)) >> shift;
-                coarse[granule / WordBits] |= 1UL << (int)(granule % WordBits);
-                // Drop the other bits that fall into the same coarse granule.
-                long nextBit = ((granule + 1) << shift) - word * WordBits;
-                rest = nextBit >= WordBits ? 0 : rest & ~LowBits((int)nextBit);
-            }
-        }
-
-        return new AllocationMap(DiskLength, granuleBytes, coarse);
+        return _bits is null
+            ? Full(DiskLength, granuleBytes)
+            : FromWords(
+                DiskLength, granuleBytes, _bits.Fold(BitOperations.TrailingZeroCount(granuleBytes) - _granuleShift));
     }
 
     /// <summary>
@@ -212,7 +147,7 @@ public sealed class AllocationMap
             return Coarsen(granuleBytes);
         }
 
-        if (_words is null)
+        if (_bits is null)
         {
             return Full(DiskLength, granuleBytes);
         }
@@ -221,8 +156,7 @@ public sealed class AllocationMap
         for (long start = NextAllocated(0); start < GranuleCount;)
         {
             long end = NextUnallocated(start);
-            long diskOffset = start << _granuleShift;
-            builder.Mark(diskOffset, EndOffset(end) - diskOffset);
+            builder.Mark(OffsetOf(start), OffsetOf(end) - OffsetOf(start));
             start = NextAllocated(end);
         }
 
@@ -232,25 +166,17 @@ public sealed class AllocationMap
     /// <summary>The granule that holds <paramref name="diskOffset"/>.</summary>
     internal long GranuleAt(long diskOffset) => diskOffset >> _granuleShift;
 
-    /// <summary>The disk offset at which <paramref name="granule"/> starts, or the disk's end.</summary>
-    internal long EndOffset(long granule) => granule >= GranuleCount ? DiskLength : granule << _granuleShift;
+    /// <summary>The disk offset where a granule starts; the disk's end for <see cref="GranuleCount"/>.</summary>
+    internal long OffsetOf(long granule) => granule == GranuleCount ? DiskLength : granule << _granuleShift;
 
-    /// <summary>A clear bit vector for so many granules, refused before a byte is taken when they are too many.</summary>
-    internal static ulong[] NewWords(long granuleCount)
-    {
-        if (granuleCount > MaxGranuleCount)
-        {
-            throw new ArgumentOutOfRangeException(
-                nameof(granuleCount), granuleCount, $"An allocation map holds at most {MaxGranuleCount} granules.");
-        }
-
-        return new ulong[(granuleCount + WordBits - 1) / WordBits];
-    }
+    /// <summary>Takes ownership of the words of a bit vector.</summary>
+    internal static AllocationMap FromWords(long diskLength, int granuleBytes, ulong[] words) =>
+        new(diskLength, granuleBytes, new RankedBits(words, CountGranules(diskLength, granuleBytes)));
 
     internal static long CountGranules(long diskLength, int granuleBytes)
     {
         ArgumentOutOfRangeException.ThrowIfNegative(diskLength);
-        return diskLength == 0 ? 0 : (diskLength - 1) / granuleBytes + 1;
+        return Sector.DivideUp(diskLength, granuleBytes);
     }
 
     internal static void CheckGranule(int granuleBytes)
@@ -258,27 +184,10 @@ public sealed class AllocationMap
         if (granuleBytes < MinGranuleBytes || !BitOperations.IsPow2(granuleBytes))
         {
             throw new ArgumentOutOfRangeException(
-                nameof(granuleBytes), granuleBytes, $"A granule is a power of two of at least {MinGranuleBytes} bytes.");
+                nameof(granuleBytes),
+                granuleBytes,
+                $"A granule is a power of two of at least {MinGranuleBytes} bytes.");
         }
-    }
-
-    private static ulong LowBits(int count) => (1UL << count) - 1;
-
-    private static long[] SampleRanks(ulong[] words, out long allocated)
-    {
-        long[] ranks = new long[(words.Length + WordsPerSample - 1) / WordsPerSample];
-        allocated = 0;
-        for (int word = 0; word < words.Length; word++)
-        {
-            if (word % WordsPerSample == 0)
-            {
-                ranks[word / WordsPerSample] = allocated;
-            }
-
-            allocated += BitOperations.PopCount(words[word]);
-        }
-
-        return ranks;
     }
 
     private long CountAllocatedBytes()
@@ -290,52 +199,7 @@ public sealed class AllocationMap
 
         long last = GranuleCount - 1;
         long whole = Rank(last) << _granuleShift;
-        return IsAllocated(last) ? whole + (DiskLength - (last << _granuleShift)) : whole;
-    }
-
-    /// <summary>The granule that has <paramref name="ordinal"/> granules of its own state before it.</summary>
-    private long Find(ulong[] words, long ordinal, bool allocated)
-    {
-        int low = 0;
-        int high = _ranks.Length - 1;
-        while (low < high)
-        {
-            int middle = low + (high - low + 1) / 2;
-            if (Before(middle, allocated) <= ordinal)
-            {
-                low = middle;
-            }
-            else
-            {
-                high = middle - 1;
-            }
-        }
-
-        long rest = ordinal - Before(low, allocated);
-        for (long word = (long)low * WordsPerSample; ; word++)
-        {
-            ulong bits = allocated ? words[word] : ~words[word];
-            int count = BitOperations.PopCount(bits);
-            if (rest < count)
-            {
-                return word * WordBits + BitAt(bits, (int)rest);
-            }
-
-            rest -= count;
-        }
-    }
-
-    private long Before(int sample, bool allocated) =>
-        allocated ? _ranks[sample] : (long)sample * SampleBits - _ranks[sample];
-
-    private static int BitAt(ulong bits, int ordinal)
-    {
-        for (; ordinal > 0; ordinal--)
-        {
-            bits &= bits - 1;
-        }
-
-        return BitOperations.TrailingZeroCount(bits);
+        return IsAllocated(last) ? whole + (DiskLength - OffsetOf(last)) : whole;
     }
 
     private void CheckBoundary(long granule)

@@ -6,8 +6,6 @@ namespace VdiFs.Formats.Allocation;
 /// </summary>
 public sealed class AllocationMapBuilder
 {
-    private const int WordBits = 64;
-
     private readonly long _diskLength;
     private readonly int _granuleBytes;
     private ulong[]? _words;
@@ -21,7 +19,16 @@ public sealed class AllocationMapBuilder
     public AllocationMapBuilder(long diskLength, int granuleBytes)
     {
         AllocationMap.CheckGranule(granuleBytes);
-        _words = AllocationMap.NewWords(AllocationMap.CountGranules(diskLength, granuleBytes));
+        long granules = AllocationMap.CountGranules(diskLength, granuleBytes);
+        if (granules > AllocationMap.MaxGranuleCount)
+        {
+            throw new ArgumentOutOfRangeException(
+                nameof(diskLength),
+                diskLength,
+                $"The disk has {granules} granules; a map holds at most {AllocationMap.MaxGranuleCount}.");
+        }
+
+        _words = RankedBits.NewWords(granules);
         _diskLength = diskLength;
         _granuleBytes = granuleBytes;
     }
@@ -38,26 +45,10 @@ public sealed class AllocationMapBuilder
         ArgumentOutOfRangeException.ThrowIfGreaterThan(diskOffset, _diskLength);
         ArgumentOutOfRangeException.ThrowIfNegative(length);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(length, _diskLength - diskOffset);
-        if (length == 0)
+        if (length > 0)
         {
-            return;
+            RankedBits.Set(words, diskOffset / _granuleBytes, (diskOffset + length - 1) / _granuleBytes);
         }
-
-        long first = diskOffset / _granuleBytes;
-        long last = (diskOffset + length - 1) / _granuleBytes;
-        long firstWord = first / WordBits;
-        long lastWord = last / WordBits;
-        ulong head = ulong.MaxValue << (int)(first % WordBits);
-        ulong tail = ulong.MaxValue >> (int)(WordBits - 1 - last % WordBits);
-        if (firstWord == lastWord)
-        {
-            words[firstWord] |= head & tail;
-            return;
-        }
-
-        words[firstWord] |= head;
-        words.AsSpan((int)(firstWord + 1), (int)(lastWord - firstWord - 1)).Fill(ulong.MaxValue);
-        words[lastWord] |= tail;
     }
 
     /// <summary>The map of everything marked. The builder gives its memory away and is of no more use.</summary>
@@ -66,7 +57,7 @@ public sealed class AllocationMapBuilder
     {
         ulong[] words = Words();
         _words = null;
-        return new AllocationMap(_diskLength, _granuleBytes, words);
+        return AllocationMap.FromWords(_diskLength, _granuleBytes, words);
     }
 
     private ulong[] Words() => _words ?? throw new InvalidOperationException("The allocation map was built already.");

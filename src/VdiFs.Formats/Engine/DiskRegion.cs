@@ -17,7 +17,9 @@ internal sealed class DiskRegion(SparseDisk disk, long length) : Region(length)
 
     internal override long NextHole(long offset) => NextChange(offset, SegmentKind.Disk);
 
-    /// <summary>The end of the run of <paramref name="kind"/> at <paramref name="offset"/>; the offset if it is not one.</summary>
+    /// <summary>
+    /// The end of the run of <paramref name="kind"/> at <paramref name="offset"/>; the offset if it is not one.
+    /// </summary>
     private long NextChange(long offset, SegmentKind kind)
     {
         Segment segment = _disk.Locate(offset, Length - offset);

@@ -28,13 +28,13 @@ internal sealed class SparseDisk(AllocationMap map)
         long next = _map.NextAllocated(granule);
         if (next == granule)
         {
-            long end = _map.EndOffset(_map.NextUnallocated(granule));
+            long end = _map.OffsetOf(_map.NextUnallocated(granule));
             return new Segment(SegmentKind.Disk, diskOffset, Math.Min(maxLength, end - diskOffset));
         }
 
         // A hole that reaches the end of the disk goes on behind it.
         return next == _map.GranuleCount
             ? new Segment(SegmentKind.Zero, 0, maxLength)
-            : new Segment(SegmentKind.Zero, 0, Math.Min(maxLength, _map.EndOffset(next) - diskOffset));
+            : new Segment(SegmentKind.Zero, 0, Math.Min(maxLength, _map.OffsetOf(next) - diskOffset));
     }
 }

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace VdiFs.Formats.Vhd;
 
-/// <summary>The checksum of footer and dynamic header: the complement of the sum of all bytes, its own taken as 0.</summary>
+/// <summary>
+/// The checksum of footer and dynamic header: the complement of the sum of all bytes, its own taken as 0.
+/// </summary>
 internal static class VhdChecksum
 {
     internal const int Size = sizeof(uint);

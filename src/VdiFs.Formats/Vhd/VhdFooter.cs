@@ -3,7 +3,8 @@ using System.Buffers.Binary;
 namespace VdiFs.Formats.Vhd;
 
 /// <summary>
-/// The footer at the end of every VHD, copied to the front of a dynamic one (VHD specification, Hard Disk Footer Format).
+/// The footer at the end of every VHD, copied to the front of a dynamic one (VHD specification, Hard Disk Footer
+/// Format).
 /// </summary>
 /// <param name="DataOffset">The file offset of the dynamic header; <see cref="NoDataOffset"/> for a fixed disk.</param>
 /// <param name="Timestamp">Seconds since 2000-01-01 00:00 UTC.</param>

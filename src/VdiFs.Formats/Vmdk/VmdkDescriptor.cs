@@ -5,8 +5,8 @@ using System.Text;
 namespace VdiFs.Formats.Vmdk;
 
 /// <summary>
-/// The text that describes the disk (VMware Virtual Disks 5.0, The Descriptor File). Its lines must not be indented, and
-/// the extent must name the very file it is in: libvmdk opens that name.
+/// The text that describes the disk (VMware Virtual Disks 5.0, The Descriptor File). Its lines must not be indented,
+/// and the extent must name the very file it is in: libvmdk opens that name.
 /// </summary>
 internal static class VmdkDescriptor
 {

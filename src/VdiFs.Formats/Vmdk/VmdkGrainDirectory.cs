@@ -3,7 +3,9 @@ using VdiFs.Formats.Engine;
 
 namespace VdiFs.Formats.Vmdk;
 
-/// <summary>The sector of each grain table; all of them exist and lie one behind the other. Padded with zeros.</summary>
+/// <summary>
+/// The sector of each grain table; all of them exist and lie one behind the other. Padded with zeros.
+/// </summary>
 internal sealed class VmdkGrainDirectory : TableRegion
 {
     private const int EntryBytes = sizeof(uint);

@@ -1,0 +1,77 @@
+using VdiFs.Formats;
+using VdiFs.Formats.Allocation;
+using Xunit;
+
+namespace VdiFs.Tests.Formats;
+
+public sealed class ImageFormatsTests
+{
+    private const long LargestVhd = 2_190_433_320_960;
+
+    [Fact]
+    public void All_formats_are_listed_in_this_order()
+    {
+        Assert.Equal(
+            ["disk.raw", "disk.vhd", "disk.fixed.vhd", "disk.vmdk"],
+            ImageFormats.All.Select(format => format.FileName));
+    }
+
+    [Theory]
+    [InlineData("raw", true, false)]
+    [InlineData("vhd", true, true)]
+    [InlineData("fixed.vhd", false, false)]
+    [InlineData("vmdk", true, true)]
+    public void Format_says_whether_it_is_listed_and_packed(string name, bool isListed, bool isPacked)
+    {
+        ImageFormat format = ImageFormats.Find(name)!;
+        Assert.Equal(isListed, format.IsListedByDefault);
+        Assert.Equal(isPacked, format.IsPacked);
+        Assert.Same(format, ImageFormats.FindByFileName("disk." + name));
+    }
+
+    [Theory]
+    [InlineData("qcow2")]
+    [InlineData("VHD")]
+    [InlineData("")]
+    public void Find_knows_no_other_names(string name)
+    {
+        Assert.Null(ImageFormats.Find(name));
+        Assert.Null(ImageFormats.FindByFileName("disk." + name));
+    }
+
+    [Theory]
+    [InlineData("vhd")]
+    [InlineData("fixed.vhd")]
+    [InlineData("vmdk")]
+    public void A_disk_of_more_than_2040_GiB_is_refused_with_the_limit(string name)
+    {
+        ImageFormat format = ImageFormats.Find(name)!;
+        Assert.Null(format.RefusalFor(LargestVhd));
+        Assert.Equal(
+            $"The disk has 2190433320961 bytes: a {name} image holds at most 2190433320960 bytes (2040 GiB).",
+            format.RefusalFor(LargestVhd + 1));
+        ImageFormatException error = Assert.Throws<ImageFormatException>(() =>
+            format.CreateLayout(TestDisk.SomeIdentity, AllocationMap.Full(LargestVhd + 1, 65536)));
+        Assert.Equal(ImageFormatErrorKind.DiskTooLarge, error.Kind);
+    }
+
+    [Theory]
+    [InlineData("vhd")]
+    [InlineData("fixed.vhd")]
+    [InlineData("vmdk")]
+    public void An_empty_disk_is_refused(string name)
+    {
+        ImageFormat format = ImageFormats.Find(name)!;
+        Assert.Equal($"The disk is empty: a {name} image holds at least one byte.", format.RefusalFor(0));
+        ImageFormatException error = Assert.Throws<ImageFormatException>(() =>
+            format.CreateLayout(TestDisk.SomeIdentity, AllocationMap.Full(0, 65536)));
+        Assert.Equal(ImageFormatErrorKind.DiskEmpty, error.Kind);
+    }
+
+    [Fact]
+    public void Raw_holds_every_disk()
+    {
+        Assert.Null(ImageFormats.Find("raw")!.RefusalFor(0));
+        Assert.Null(ImageFormats.Find("raw")!.RefusalFor(long.MaxValue));
+    }
+}

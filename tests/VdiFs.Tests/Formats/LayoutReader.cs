@@ -1,0 +1,55 @@
+using VdiFs.Formats;
+using Xunit;
+
+namespace VdiFs.Tests.Formats;
+
+/// <summary>Reads a layout as the mount does, and asserts that every segment keeps the contract.</summary>
+internal static class LayoutReader
+{
+    internal static byte[] ReadAll(ImageLayout layout, TestDisk disk) =>
+        Read(layout, disk, 0, (int)layout.Length, long.MaxValue);
+
+    internal static byte[] Read(ImageLayout layout, TestDisk disk, long fileOffset, int length, long maxSegment)
+    {
+        byte[] bytes = new byte[length];
+        // What a source fails to write must not look like the zeros that were there.
+        bytes.AsSpan().Fill(0xA5);
+        int done = 0;
+        while (done < length)
+        {
+            long max = Math.Min(maxSegment, length - done);
+            Segment segment = layout.Locate(fileOffset + done, max);
+            Assert.InRange(segment.Length, 1, max);
+            Fill(layout, disk, segment, bytes.AsSpan(done, (int)segment.Length));
+            done += (int)segment.Length;
+        }
+
+        return bytes;
+    }
+
+    private static void Fill(ImageLayout layout, TestDisk disk, Segment segment, Span<byte> destination)
+    {
+        switch (segment.Kind)
+        {
+            case SegmentKind.Metadata:
+                layout.ReadMetadata(segment.SourceOffset, destination);
+                break;
+            case SegmentKind.Zero:
+                Assert.Equal(0, segment.SourceOffset);
+                destination.Clear();
+                break;
+            case SegmentKind.Disk:
+                long last = (segment.SourceOffset + segment.Length - 1) / disk.GranuleBytes;
+                for (long granule = segment.SourceOffset / disk.GranuleBytes; granule <= last; granule++)
+                {
+                    Assert.True(disk.Allocated[granule], $"granule {granule} is read and not allocated");
+                }
+
+                disk.Content.AsSpan((int)segment.SourceOffset, (int)segment.Length).CopyTo(destination);
+                break;
+            default:
+                Assert.Fail($"Unknown kind {segment.Kind}.");
+                break;
+        }
+    }
+}
