@@ -3,6 +3,7 @@ using VdiFs.Commands;
 using VdiFs.Disks;
 using VdiFs.Fuse;
 
+BackgroundProcess.Prepare();
 var root = new RootCommand("Shows virtual disks behind NBD servers, and local images, as ordinary files of every format.")
 {
     MountCommand.Create(),

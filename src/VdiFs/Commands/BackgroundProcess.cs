@@ -19,6 +19,8 @@ internal static class BackgroundProcess
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
             RedirectStandardOutput = true,
+            // Forwarded until the child is ready, so that it never holds the caller's own.
+            RedirectStandardError = true,
         };
         foreach (string argument in OwnArguments())
         {
@@ -27,14 +29,27 @@ internal static class BackgroundProcess
 
         start.Environment[ChildVariable] = "1";
         using Process child = Process.Start(start)!;
+        Task errors = ForwardErrorsAsync(child.StandardError, cancellationToken);
         string? line = await child.StandardOutput.ReadLineAsync(cancellationToken);
         if (line == ReadyLine)
         {
+            // The child has let go of its streams: what it had to say has arrived.
+            await errors;
             return ExitCode.Ok;
         }
 
         await child.WaitForExitAsync(cancellationToken);
+        await errors;
         return child.ExitCode == ExitCode.Ok ? ExitCode.Failed : child.ExitCode;
+    }
+
+    /// <summary>In a child: readies the standard streams for <see cref="ReportReady"/>. Elsewhere: nothing.</summary>
+    public static void Prepare()
+    {
+        if (IsChild)
+        {
+            StandardStreams.UseDescriptors();
+        }
     }
 
     /// <summary>In a child: tells the parent, and lets go of its terminal. Elsewhere: nothing.</summary>
@@ -46,6 +61,14 @@ internal static class BackgroundProcess
             Console.Out.WriteLine(ReadyLine);
             Console.Out.Flush();
             DaemonProcess.Detach(logFile);
+        }
+    }
+
+    private static async Task ForwardErrorsAsync(StreamReader errors, CancellationToken cancellationToken)
+    {
+        while (await errors.ReadLineAsync(cancellationToken) is { } line)
+        {
+            await Console.Error.WriteLineAsync(line);
         }
     }
 

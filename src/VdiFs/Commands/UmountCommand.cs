@@ -57,13 +57,27 @@ internal static class UmountCommand
         }
     }
 
+    // A process that has ended stays as a zombie until its parent, init, looks after it: that may take seconds.
+    private static bool IsRunning(int pid)
+    {
+        try
+        {
+            string stat = File.ReadAllText($"/proc/{pid}/stat");
+            return !stat[(stat.LastIndexOf(')') + 1)..].StartsWith(" Z", StringComparison.Ordinal);
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
     private static async Task WaitForExitAsync(int pid, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(ExitTimeout);
         try
         {
-            while (Directory.Exists($"/proc/{pid}"))
+            while (IsRunning(pid))
             {
                 await Task.Delay(PollInterval, timeout.Token);
             }
