@@ -1,4 +1,5 @@
 using System.CommandLine;
+using System.ComponentModel;
 using VdiFs.Commands;
 using VdiFs.Disks;
 using VdiFs.Fuse;
@@ -21,7 +22,7 @@ try
 {
     return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
 }
-catch (Exception exception) when (exception is DiskException or FuseMountException)
+catch (Exception exception) when (exception is DiskException or FuseMountException or Win32Exception)
 {
     Console.Error.WriteLine($"vdifs: {exception.Message}");
     return ExitCode.Failed;

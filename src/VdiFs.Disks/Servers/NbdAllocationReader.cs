@@ -7,10 +7,16 @@ namespace VdiFs.Disks.Servers;
 internal static class NbdAllocationReader
 {
     // One question covers at most this much: the protocol's length is 32 bits and servers answer in extents anyway.
-    private const long QuestionBytes = 1L << 30;
+    private const long QuestionBytes = 2L << 30;
+
+    // Beyond this the questions alone would take minutes, and a map more than half a GiB.
+    private const long MaximumLength = 256L << 40;
 
     // Questions on their way at once; enough to hide a link's latency.
     private const int Questions = 8;
+
+    /// <summary>Whether the server tells; if not, everything counts as allocated.</summary>
+    public static bool CanRead(NbdExport export) => export.HasBaseAllocation && export.Length <= MaximumLength;
 
     public static async Task<AllocationMap> ReadAsync(NbdClient client, CancellationToken cancellationToken)
     {

@@ -14,7 +14,7 @@ internal sealed class NbdDisk(NbdClient client) : IDisk
     {
         try
         {
-            bool tells = client.Export.HasBaseAllocation;
+            bool tells = NbdAllocationReader.CanRead(client.Export);
             AllocationMap map = tells
                 ? await NbdAllocationReader.ReadAsync(client, cancellationToken).ConfigureAwait(false)
                 : AllocationMap.Full(client.Export.Length, AllocationMap.DefaultGranuleBytes);

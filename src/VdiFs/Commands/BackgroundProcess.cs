@@ -29,7 +29,7 @@ internal static class BackgroundProcess
 
         start.Environment[ChildVariable] = "1";
         using Process child = Process.Start(start)!;
-        Task errors = ForwardErrorsAsync(child.StandardError, cancellationToken);
+        Task<int> errors = ForwardErrorsAsync(child.StandardError, cancellationToken);
         string? line = await child.StandardOutput.ReadLineAsync(cancellationToken);
         if (line == ReadyLine)
         {
@@ -39,8 +39,13 @@ internal static class BackgroundProcess
         }
 
         await child.WaitForExitAsync(cancellationToken);
-        await errors;
-        return child.ExitCode == ExitCode.Ok ? ExitCode.Failed : child.ExitCode;
+        if (await errors == 0)
+        {
+            await Console.Error.WriteLineAsync(
+                $"vdifs: the background process ended before it was ready, with exit code {child.ExitCode}");
+        }
+
+        return child.ExitCode == ExitCode.Usage ? ExitCode.Usage : ExitCode.Failed;
     }
 
     /// <summary>In a child: readies the standard streams for <see cref="ReportReady"/>. Elsewhere: nothing.</summary>
@@ -64,12 +69,17 @@ internal static class BackgroundProcess
         }
     }
 
-    private static async Task ForwardErrorsAsync(StreamReader errors, CancellationToken cancellationToken)
+    /// <summary>Hands on the child's lines until it closes its stream; returns how many there were.</summary>
+    private static async Task<int> ForwardErrorsAsync(StreamReader errors, CancellationToken cancellationToken)
     {
+        int lines = 0;
         while (await errors.ReadLineAsync(cancellationToken) is { } line)
         {
             await Console.Error.WriteLineAsync(line);
+            lines++;
         }
+
+        return lines;
     }
 
     // Under the `dotnet` host the first argument is the assembly, which the host needs again.
