@@ -9,6 +9,7 @@ internal static class BackgroundProcess
 {
     private const string ChildVariable = "VDIFS_BACKGROUND_CHILD";
     private const string ReadyLine = "ready";
+    private static readonly TimeSpan LastLines = TimeSpan.FromMilliseconds(100);
 
     /// <summary>Whether this process is such a child.</summary>
     public static bool IsChild => Environment.GetEnvironmentVariable(ChildVariable) is not null;
@@ -33,8 +34,9 @@ internal static class BackgroundProcess
         string? line = await child.StandardOutput.ReadLineAsync(cancellationToken);
         if (line == ReadyLine)
         {
-            // The child has let go of its streams: what it had to say has arrived.
-            await errors;
+            // The child has let go of its streams, so its last lines have arrived; only a runtime that is no native
+            // executable keeps a duplicate open.
+            await Task.WhenAny(errors, Task.Delay(LastLines, cancellationToken));
             return ExitCode.Ok;
         }
 

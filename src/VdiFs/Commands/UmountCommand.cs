@@ -47,7 +47,7 @@ internal static class UmountCommand
         try
         {
             byte[] json = await Task.Run(() => File.ReadAllBytes(path)).WaitAsync(StatusTimeout);
-            return JsonSerializer.Deserialize(json, DocumentJson.Default.StatusDocument)?.Pid;
+            return JsonSerializer.Deserialize(json, DocumentJson.Readable.StatusDocument)?.Pid;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException or TimeoutException
             or JsonException)

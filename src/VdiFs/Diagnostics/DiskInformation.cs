@@ -38,5 +38,5 @@ internal static class DiskInformation
             : new FormatDocument(format.FileName, format.CreateLayout(entry.Identity, disk.Map).Length, Refusal: null);
 
     private static byte[] Serialize(DiskInformationDocument document) =>
-        [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Default.DiskInformationDocument), (byte)'\n'];
+        [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Readable.DiskInformationDocument), (byte)'\n'];
 }

@@ -18,7 +18,7 @@ internal sealed class MountStatus(IDiskCatalog catalog, BlockCache cache, string
             mountTime,
             new CacheDocument(cache.CapacityBytes, (long)cache.Count * CacheBlock.SizeBytes),
             [.. catalog.Disks.Select(Describe)]);
-        return [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Default.StatusDocument), (byte)'\n'];
+        return [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Readable.StatusDocument), (byte)'\n'];
     }
 
     private static DiskStatusDocument Describe(DiskEntry entry)
