@@ -25,13 +25,14 @@ public sealed class FuseServer : IAsyncDisposable
         _device = device;
         _options = options;
         _logger = logger;
+        Completion = EndAsync();
     }
 
     /// <summary>
     /// Ends when the connection does: unmounted by anybody, aborted, or failed. Never faults. Requests still in flight
     /// were answered by then.
     /// </summary>
-    public Task<FuseEnd> Completion => _session.Completion;
+    public Task<FuseEnd> Completion { get; }
 
     /// <summary>Where it is mounted, canonical.</summary>
     public string MountedAt => _mountPoint ?? "";
@@ -134,6 +135,20 @@ public sealed class FuseServer : IAsyncDisposable
         _session.Dispose();
     }
 
+    /// <summary>The device says ENODEV for umount -f too; but then the mount is still there, dead.</summary>
+    private async Task<FuseEnd> EndAsync()
+    {
+        FuseEnd end = await _session.Completion.ConfigureAwait(false);
+        return end == FuseEnd.Unmounted && FindOwnMount() is not null ? FuseEnd.Aborted : end;
+    }
+
+    /// <summary>By path, so it must still be ours that is there; it is never stat'ed.</summary>
+    private MountTableEntry? FindOwnMount()
+    {
+        MountTableEntry? mount = _mountPoint is null ? null : MountTable.Find(_mountPoint);
+        return mount?.FileSystemType == _options.FileSystemType && mount.Device == _device ? mount : null;
+    }
+
     private static async Task<bool> HasEndedAsync(Task task)
     {
         await task.WaitAsync(EndGrace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -142,9 +157,7 @@ public sealed class FuseServer : IAsyncDisposable
 
     private IReadOnlyList<MountHolder> Unmount()
     {
-        // By path, so it must still be ours that is there; it is never stat'ed.
-        if (_mountPoint is null || MountTable.Find(_mountPoint) is not { } mount
-            || mount.FileSystemType != _options.FileSystemType || mount.Device != _device)
+        if (_mountPoint is null || FindOwnMount() is null)
         {
             return [];
         }

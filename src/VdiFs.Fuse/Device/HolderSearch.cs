@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace VdiFs.Fuse.Device;
 
@@ -38,12 +37,12 @@ internal static class HolderSearch
 
     private static string? FindHold(string process, string path)
     {
-        if (IsInside(LinkTarget($"{process}/cwd"), path))
+        if (IsInside(SystemPath.ReadLink($"{process}/cwd"), path))
         {
             return "working directory";
         }
 
-        if (IsInside(LinkTarget($"{process}/root"), path))
+        if (IsInside(SystemPath.ReadLink($"{process}/root"), path))
         {
             return "root directory";
         }
@@ -52,7 +51,7 @@ internal static class HolderSearch
         {
             foreach (string descriptor in Directory.EnumerateFiles($"{process}/fd"))
             {
-                string? target = LinkTarget(descriptor);
+                string? target = SystemPath.ReadLink(descriptor);
                 if (IsInside(target, path))
                 {
                     return $"open file {target}";
@@ -109,12 +108,4 @@ internal static class HolderSearch
     private static bool IsInside(string? target, string path) =>
         target is not null && target.StartsWith(path, StringComparison.Ordinal)
         && (target.Length == path.Length || target[path.Length] == '/');
-
-    private static unsafe string? LinkTarget(string link)
-    {
-        const int maxPath = 4096;
-        byte* buffer = stackalloc byte[maxPath];
-        nint length = LibC.ReadLink(link, buffer, maxPath);
-        return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
-    }
 }
