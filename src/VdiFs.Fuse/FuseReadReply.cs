@@ -94,6 +94,12 @@ public sealed class FuseReadReply
             throw new InvalidOperationException($"a read of {_limit} bytes has {Length} and generates {length} more");
         }
 
+        if (_count == MaxSegments)
+        {
+            // Before the place is chosen: collapsing gives the old places away.
+            Collapse();
+        }
+
         if (length > _current.Length - _used)
         {
             PinnedBufferPool pool = length <= PinnedBufferPool.Small.BufferLength ? PinnedBufferPool.Small : PinnedBufferPool.Large;

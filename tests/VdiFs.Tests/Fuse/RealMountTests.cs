@@ -14,6 +14,8 @@ public sealed class RealMountTests
     private const int Mebibyte = 1 << 20;
     private const int ShortReadEventId = 3006;
 
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+
     private readonly RecordingLogger _logger = new();
 
     [Theory]
@@ -169,16 +171,23 @@ public sealed class RealMountTests
     [Fact]
     public async Task A_reader_that_is_killed_ends_at_once_and_cancels_its_read()
     {
+        TaskCompletionSource reading = new();
         TaskCompletionSource cancelled = new();
         ScriptedFile file = new(Mebibyte, async (_, _, _, token) =>
         {
+            reading.TrySetResult();
             await using CancellationTokenRegistration registration = token.Register(() => cancelled.TrySetResult());
             await Task.Delay(Timeout.Infinite, token);
         }) { IsImmutable = false };
         await using TestMount mount = await MountAsync(file);
-        (int exitCode, _, _) = await Shell.RunAsync($"timeout -s KILL 1 dd if={Disk(mount)} bs=4k count=1 of=/dev/null");
-        Assert.Equal(137, exitCode);
-        await cancelled.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        string output = TestMount.NewDirectory();
+        Task<(int ExitCode, string Output, string Error)> reader =
+            Shell.RunAsync($"echo $$ > {output}/pid; exec dd if={Disk(mount)} bs=4k count=1 of=/dev/null");
+        await reading.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
+        await Shell.OutputAsync($"kill -KILL $(cat {output}/pid)");
+        Directory.Delete(output, recursive: true);
+        Assert.Equal(137, (await reader).ExitCode);
+        await cancelled.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
     }
 
     [Fact]
@@ -266,7 +275,7 @@ public sealed class RealMountTests
         TestMount mount = await MountAsync(file);
         Task<(int ExitCode, string Output, string Error)> reader =
             Shell.RunAsync($"dd if={Disk(mount)} bs=4k count=1 of=/dev/null status=none");
-        await reading.Task.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        await reading.Task.WaitAsync(Patience, TestContext.Current.CancellationToken);
         await mount.DisposeAsync();
         Assert.Equal(1, (await reader).ExitCode);
     }
@@ -277,7 +286,7 @@ public sealed class RealMountTests
     private static string Disk(TestMount mount) => $"{mount.Path}/disk.raw";
 
     private static Task<FuseEnd> EndAsync(TestMount mount) =>
-        mount.Server.Completion.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken);
+        mount.Server.Completion.WaitAsync(Patience, TestContext.Current.CancellationToken);
 
     private static async Task WaitForAsync(string path)
     {

@@ -72,7 +72,7 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
     public FuseStatistics GetStatistics() => new(TotalBlocks: 1000, FreeBlocks: 0, Files: _files.Count);
 
     public ValueTask<ReadOnlyMemory<byte>?> GetExtendedAttributeAsync(NodeId node, string name, CancellationToken cancellationToken) =>
-        ValueTask.FromResult<ReadOnlyMemory<byte>?>(name == "user.vdifs.test" ? Encoding.UTF8.GetBytes("value") : null);
+        ValueTask.FromResult(name == "user.vdifs.test" ? new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes("value")) : default(ReadOnlyMemory<byte>?));
 
     public ValueTask<IReadOnlyList<string>> ListExtendedAttributesAsync(NodeId node, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<string>>(["user.vdifs.test", "user.vdifs.b"]);
