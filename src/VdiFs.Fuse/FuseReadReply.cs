@@ -102,7 +102,8 @@ public sealed class FuseReadReply
 
         if (length > _current.Length - _used)
         {
-            PinnedBufferPool pool = length <= PinnedBufferPool.Small.BufferLength ? PinnedBufferPool.Small : PinnedBufferPool.Large;
+            bool isSmall = length <= PinnedBufferPool.Small.BufferLength;
+            PinnedBufferPool pool = isSmall ? PinnedBufferPool.Small : PinnedBufferPool.Large;
             _current = pool.Rent();
             _chunks.Add(_current);
             _used = 0;
@@ -215,7 +216,8 @@ public sealed class FuseReadReply
 
     private static void ReturnChunk(byte[] chunk)
     {
-        PinnedBufferPool pool = chunk.Length == PinnedBufferPool.Small.BufferLength ? PinnedBufferPool.Small : PinnedBufferPool.Large;
+        bool isSmall = chunk.Length == PinnedBufferPool.Small.BufferLength;
+        PinnedBufferPool pool = isSmall ? PinnedBufferPool.Small : PinnedBufferPool.Large;
         Debug.Assert(chunk.Length == pool.BufferLength, "a chunk of neither pool");
         pool.Return(chunk);
     }

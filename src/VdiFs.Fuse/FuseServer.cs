@@ -18,7 +18,8 @@ public sealed class FuseServer : IAsyncDisposable
     private readonly string? _mountPoint;
     private readonly string? _device;
 
-    private FuseServer(FuseSession session, string? mountPoint, string? device, FuseMountOptions options, ILogger logger)
+    private FuseServer(
+        FuseSession session, string? mountPoint, string? device, FuseMountOptions options, ILogger logger)
     {
         _session = session;
         _mountPoint = mountPoint;
@@ -49,12 +50,15 @@ public sealed class FuseServer : IAsyncDisposable
     /// <param name="logger">Failures and refusals, nothing per read.</param>
     /// <returns>The server, serving: the kernel has had its first answer.</returns>
     /// <exception cref="FuseMountException">One line with cause and cure; nothing is left mounted.</exception>
-    public static FuseServer Mount(string mountPoint, IFuseFileSystem fileSystem, FuseMountOptions options, ILogger logger)
+    public static FuseServer Mount(
+        string mountPoint, IFuseFileSystem fileSystem, FuseMountOptions options, ILogger logger)
     {
         ArgumentException.ThrowIfNullOrEmpty(mountPoint);
         options.Validate();
         string path = MountPointCheck.Prepare(mountPoint, options.FileSystemType, logger);
-        FuseDevice connection = DaemonProcess.IsRoot ? KernelMount.Mount(path, options) : HelperMount.Mount(path, options);
+        FuseDevice connection = DaemonProcess.IsRoot
+            ? KernelMount.Mount(path, options)
+            : HelperMount.Mount(path, options);
 
         // One connection, one device number: this is how our mount is told from whatever is mounted there later.
         string? device = MountTable.Find(path)?.Device;

@@ -21,7 +21,8 @@ internal static class HolderSearch
                 return holders;
             }
 
-            if (int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out int processId)
+            string name = Path.GetFileName(process);
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int processId)
                 && FindHold(process, canonicalPath) is { } what)
             {
                 holders.Add(new MountHolder(processId, CommandOf(process), what));
@@ -60,7 +61,8 @@ internal static class HolderSearch
 
             // The sixth column of a mapping is its file.
             string? mapping = File.ReadLines($"{process}/maps").FirstOrDefault(
-                line => line.IndexOf('/', StringComparison.Ordinal) is > 0 and int start && IsInside(line[start..], path));
+                line => line.IndexOf('/', StringComparison.Ordinal) is > 0 and int start
+                    && IsInside(line[start..], path));
             return mapping is null ? null : $"mapped file {mapping[mapping.IndexOf('/', StringComparison.Ordinal)..]}";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
