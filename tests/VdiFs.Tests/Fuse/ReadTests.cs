@@ -58,7 +58,9 @@ public sealed class ReadTests
         });
         await using FakeKernel kernel = FakeKernel.Connect(new MemoryFileSystem().With("f", file));
         kernel.AssertError(Errno.EIO, kernel.SendRead(100, 0, 100));
-        Assert.Contains((ShortReadEventId, $"READ of node 100: asked for 100 bytes at 0, found {appended}; answered EIO"), kernel.Logger.Entries);
+        Assert.Contains(
+            (ShortReadEventId, $"READ of node 100: asked for 100 bytes at 0, found {appended}; answered EIO"),
+            kernel.Logger.Entries);
     }
 
     [Fact]
@@ -80,7 +82,9 @@ public sealed class ReadTests
         ScriptedFile file = new(100, (_, _, _, _) => throw new InvalidDataException("broken"));
         await using FakeKernel kernel = FakeKernel.Connect(new MemoryFileSystem().With("f", file));
         kernel.AssertError(Errno.EIO, kernel.SendRead(100, 0, 100));
-        Assert.Contains(kernel.Logger.Entries, entry => entry.Message.Contains("InvalidDataException: broken", StringComparison.Ordinal));
+        Assert.Contains(
+            kernel.Logger.Entries,
+            entry => entry.Message.Contains("InvalidDataException: broken", StringComparison.Ordinal));
     }
 
     [Fact]

@@ -160,7 +160,8 @@ public sealed class RealMountTests
         await using TestMount mount = await MountAsync(file);
         for (int attempt = 0; attempt < 3; attempt++)
         {
-            (int exitCode, _, string error) = await Shell.RunAsync($"dd if={Disk(mount)} bs=64K skip=40 count=1 of=/dev/null status=none");
+            (int exitCode, _, string error) = await Shell.RunAsync(
+                $"dd if={Disk(mount)} bs=64K skip=40 count=1 of=/dev/null status=none");
             Assert.Equal(1, exitCode);
             Assert.Contains("Input/output error", error);
         }

@@ -35,7 +35,8 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
             return null;
         }
 
-        return (await ListAsync(parent, cancellationToken)).Where(e => e.Name == name).Select(e => (FuseEntry?)e.Entry).FirstOrDefault();
+        IReadOnlyList<FuseDirectoryEntry> entries = await ListAsync(parent, cancellationToken);
+        return entries.Where(e => e.Name == name).Select(e => (FuseEntry?)e.Entry).FirstOrDefault();
     }
 
     public ValueTask<FuseAttributes> GetAttributesAsync(NodeId node, CancellationToken cancellationToken) =>
@@ -45,13 +46,15 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
 
     public ulong GetGeneration(NodeId node) => node.Value < FirstFileNode ? 0UL : 7;
 
-    public ValueTask<IReadOnlyList<FuseDirectoryEntry>> ListAsync(NodeId directory, CancellationToken cancellationToken)
+    public ValueTask<IReadOnlyList<FuseDirectoryEntry>> ListAsync(
+        NodeId directory, CancellationToken cancellationToken)
     {
         List<FuseDirectoryEntry> entries = [];
         if (directory == NodeId.Root)
         {
             entries.Add(new FuseDirectoryEntry("sub", Entry(new NodeId(SubNode))));
-            entries.AddRange(_files.Select((f, i) => new FuseDirectoryEntry(f.Name, Entry(new NodeId(FirstFileNode + (ulong)i)))));
+            entries.AddRange(_files.Select(
+                (file, index) => new FuseDirectoryEntry(file.Name, Entry(new NodeId(FirstFileNode + (ulong)index)))));
         }
 
         return ValueTask.FromResult<IReadOnlyList<FuseDirectoryEntry>>(entries);
@@ -71,10 +74,15 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
 
     public FuseStatistics GetStatistics() => new(TotalBlocks: 1000, FreeBlocks: 0, Files: _files.Count);
 
-    public ValueTask<ReadOnlyMemory<byte>?> GetExtendedAttributeAsync(NodeId node, string name, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(name == "user.vdifs.test" ? new ReadOnlyMemory<byte>(Encoding.UTF8.GetBytes("value")) : default(ReadOnlyMemory<byte>?));
+    public ValueTask<ReadOnlyMemory<byte>?> GetExtendedAttributeAsync(
+        NodeId node, string name, CancellationToken cancellationToken)
+    {
+        ReadOnlyMemory<byte> value = Encoding.UTF8.GetBytes("value");
+        return ValueTask.FromResult(name == "user.vdifs.test" ? value : default(ReadOnlyMemory<byte>?));
+    }
 
-    public ValueTask<IReadOnlyList<string>> ListExtendedAttributesAsync(NodeId node, CancellationToken cancellationToken) =>
+    public ValueTask<IReadOnlyList<string>> ListExtendedAttributesAsync(
+        NodeId node, CancellationToken cancellationToken) =>
         ValueTask.FromResult<IReadOnlyList<string>>(["user.vdifs.test", "user.vdifs.b"]);
 
     private static FuseException Stale(NodeId node) => new(Errno.ESTALE, $"no node {node.Value}", inner: null);
