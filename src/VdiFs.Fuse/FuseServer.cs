@@ -17,6 +17,7 @@ public sealed class FuseServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly string? _mountPoint;
     private readonly string? _device;
+    private bool _wasUnmounted;
 
     private FuseServer(
         FuseSession session, string? mountPoint, string? device, FuseMountOptions options, ILogger logger)
@@ -143,7 +144,8 @@ public sealed class FuseServer : IAsyncDisposable
     private async Task<FuseEnd> EndAsync()
     {
         FuseEnd end = await _session.Completion.ConfigureAwait(false);
-        return end == FuseEnd.Unmounted && FindOwnMount() is not null ? FuseEnd.Aborted : end;
+        bool isStillMounted = !Volatile.Read(ref _wasUnmounted) && FindOwnMount() is not null;
+        return end == FuseEnd.Unmounted && isStillMounted ? FuseEnd.Aborted : end;
     }
 
     /// <summary>By path, so it must still be ours that is there; it is never stat'ed.</summary>
@@ -169,12 +171,14 @@ public sealed class FuseServer : IAsyncDisposable
         try
         {
             MountPoint.Detach(_mountPoint, lazy: false);
+            Volatile.Write(ref _wasUnmounted, true);
             return [];
         }
         catch (FuseMountException exception) when (exception.Kind == FuseMountErrorKind.Busy)
         {
             IReadOnlyList<MountHolder> holders = MountPoint.FindHolders(_mountPoint);
             MountPoint.Detach(_mountPoint, lazy: true);
+            Volatile.Write(ref _wasUnmounted, true);
             FuseLog.DetachedWhileBusy(_logger, _mountPoint, string.Join(", ", holders));
             return holders;
         }
