@@ -27,7 +27,9 @@ public readonly record struct FuseAttributes
     /// <summary>st_size in bytes.</summary>
     public long Length { get; init; }
 
-    /// <summary>Bytes that take space, never 0 when there is data: tar and cp trust st_blocks. Rounded up to 512.</summary>
+    /// <summary>
+    /// Bytes that take space, never 0 when there is data: tar and cp trust st_blocks. Rounded up to 512.
+    /// </summary>
     public long AllocatedBytes { get; init; }
 
     /// <summary>st_blksize in bytes; cp and cat read in this unit.</summary>
@@ -39,6 +41,8 @@ public readonly record struct FuseAttributes
     /// <summary>btime, shown by statx(2).</summary>
     public DateTimeOffset BirthTime { get; init; }
 
-    /// <summary>How long the kernel may keep these (<c>attr_valid</c>); zero = provisional, it asks again before use.</summary>
+    /// <summary>
+    /// How long the kernel may keep these (<c>attr_valid</c>); zero = provisional, it asks again before use.
+    /// </summary>
     public TimeSpan Validity { get; init; }
 }

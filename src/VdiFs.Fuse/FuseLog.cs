@@ -10,10 +10,12 @@ internal static partial class FuseLog
     public static partial void Negotiated(ILogger logger, uint major, uint minor, FuseInitFlags flags);
 
     [LoggerMessage(3001, LogLevel.Warning, "{Opcode} of node {Node} answered {Errno}: {Reason}")]
-    private static partial void RequestFailedLoudly(ILogger logger, FuseOpcode opcode, ulong node, Errno errno, string reason);
+    private static partial void RequestFailedLoudly(
+        ILogger logger, FuseOpcode opcode, ulong node, Errno errno, string reason);
 
     [LoggerMessage(3002, LogLevel.Debug, "{Opcode} of node {Node} answered {Errno}: {Reason}")]
-    private static partial void RequestFailedQuietly(ILogger logger, FuseOpcode opcode, ulong node, Errno errno, string reason);
+    private static partial void RequestFailedQuietly(
+        ILogger logger, FuseOpcode opcode, ulong node, Errno errno, string reason);
 
     [LoggerMessage(3003, LogLevel.Error, "{Opcode} of node {Node} broke down, answered EIO")]
     public static partial void RequestBroken(ILogger logger, FuseOpcode opcode, ulong node, Exception exception);
@@ -24,7 +26,10 @@ internal static partial class FuseLog
     [LoggerMessage(3005, LogLevel.Error, "{Opcode} of node {Node} took longer than {Deadline}, answered EIO")]
     public static partial void RequestOverdue(ILogger logger, FuseOpcode opcode, ulong node, TimeSpan deadline);
 
-    [LoggerMessage(3006, LogLevel.Error, "READ of node {Node}: asked for {Expected} bytes at {FileOffset}, found {Found}; answered EIO")]
+    [LoggerMessage(
+        3006,
+        LogLevel.Error,
+        "READ of node {Node}: asked for {Expected} bytes at {FileOffset}, found {Found}; answered EIO")]
     public static partial void ReadLengthWrong(ILogger logger, ulong node, long fileOffset, int expected, int found);
 
     [LoggerMessage(3007, LogLevel.Error, "the kernel refused the reply to {Opcode} (unique {Unique}): {Errno}")]

@@ -21,7 +21,9 @@ public sealed record FuseMountOptions
     /// <summary>Background requests (read-ahead, direct I/O) the kernel keeps in flight, 1 to 65535.</summary>
     public int MaxBackground { get; init; } = 64;
 
-    /// <summary>The kernel's read-ahead window; above its default of 128 it takes root to raise it. 0 to 1048576.</summary>
+    /// <summary>
+    /// The kernel's read-ahead window; above its default of 128 it takes root to raise it. 0 to 1048576.
+    /// </summary>
     public int ReadAheadKiB { get; init; } = 1024;
 
     /// <summary>How long the kernel may remember that a name does not exist; zero = it asks every time.</summary>
@@ -29,7 +31,8 @@ public sealed record FuseMountOptions
 
     /// <summary>
     /// The longest a request may take before it is answered EIO, whatever the file system does; a belt over the file
-    /// system's own deadline. Below the kernel's hung-task time of 120 s. <see cref="Timeout.InfiniteTimeSpan"/> = none.
+    /// system's own deadline, and below the kernel's hung-task time of 120 s.
+    /// <see cref="Timeout.InfiniteTimeSpan"/> = none.
     /// </summary>
     public TimeSpan RequestDeadline { get; init; } = TimeSpan.FromSeconds(90);
 

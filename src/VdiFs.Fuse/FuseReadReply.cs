@@ -94,9 +94,16 @@ public sealed class FuseReadReply
             throw new InvalidOperationException($"a read of {_limit} bytes has {Length} and generates {length} more");
         }
 
+        if (_count == MaxSegments)
+        {
+            // Before the place is chosen: collapsing gives the old places away.
+            Collapse();
+        }
+
         if (length > _current.Length - _used)
         {
-            PinnedBufferPool pool = length <= PinnedBufferPool.Small.BufferLength ? PinnedBufferPool.Small : PinnedBufferPool.Large;
+            bool isSmall = length <= PinnedBufferPool.Small.BufferLength;
+            PinnedBufferPool pool = isSmall ? PinnedBufferPool.Small : PinnedBufferPool.Large;
             _current = pool.Rent();
             _chunks.Add(_current);
             _used = 0;
@@ -209,7 +216,8 @@ public sealed class FuseReadReply
 
     private static void ReturnChunk(byte[] chunk)
     {
-        PinnedBufferPool pool = chunk.Length == PinnedBufferPool.Small.BufferLength ? PinnedBufferPool.Small : PinnedBufferPool.Large;
+        bool isSmall = chunk.Length == PinnedBufferPool.Small.BufferLength;
+        PinnedBufferPool pool = isSmall ? PinnedBufferPool.Small : PinnedBufferPool.Large;
         Debug.Assert(chunk.Length == pool.BufferLength, "a chunk of neither pool");
         pool.Return(chunk);
     }

@@ -17,21 +17,24 @@ public sealed class FuseServer : IAsyncDisposable
     private readonly ILogger _logger;
     private readonly string? _mountPoint;
     private readonly string? _device;
+    private bool _wasUnmounted;
 
-    private FuseServer(FuseSession session, string? mountPoint, string? device, FuseMountOptions options, ILogger logger)
+    private FuseServer(
+        FuseSession session, string? mountPoint, string? device, FuseMountOptions options, ILogger logger)
     {
         _session = session;
         _mountPoint = mountPoint;
         _device = device;
         _options = options;
         _logger = logger;
+        Completion = EndAsync();
     }
 
     /// <summary>
     /// Ends when the connection does: unmounted by anybody, aborted, or failed. Never faults. Requests still in flight
     /// were answered by then.
     /// </summary>
-    public Task<FuseEnd> Completion => _session.Completion;
+    public Task<FuseEnd> Completion { get; }
 
     /// <summary>Where it is mounted, canonical.</summary>
     public string MountedAt => _mountPoint ?? "";
@@ -48,12 +51,15 @@ public sealed class FuseServer : IAsyncDisposable
     /// <param name="logger">Failures and refusals, nothing per read.</param>
     /// <returns>The server, serving: the kernel has had its first answer.</returns>
     /// <exception cref="FuseMountException">One line with cause and cure; nothing is left mounted.</exception>
-    public static FuseServer Mount(string mountPoint, IFuseFileSystem fileSystem, FuseMountOptions options, ILogger logger)
+    public static FuseServer Mount(
+        string mountPoint, IFuseFileSystem fileSystem, FuseMountOptions options, ILogger logger)
     {
         ArgumentException.ThrowIfNullOrEmpty(mountPoint);
         options.Validate();
         string path = MountPointCheck.Prepare(mountPoint, options.FileSystemType, logger);
-        FuseDevice connection = DaemonProcess.IsRoot ? KernelMount.Mount(path, options) : HelperMount.Mount(path, options);
+        FuseDevice connection = DaemonProcess.IsRoot
+            ? KernelMount.Mount(path, options)
+            : HelperMount.Mount(path, options);
 
         // One connection, one device number: this is how our mount is told from whatever is mounted there later.
         string? device = MountTable.Find(path)?.Device;
@@ -134,6 +140,21 @@ public sealed class FuseServer : IAsyncDisposable
         _session.Dispose();
     }
 
+    /// <summary>The device says ENODEV for umount -f too; but then the mount is still there, dead.</summary>
+    private async Task<FuseEnd> EndAsync()
+    {
+        FuseEnd end = await _session.Completion.ConfigureAwait(false);
+        bool isStillMounted = !Volatile.Read(ref _wasUnmounted) && FindOwnMount() is not null;
+        return end == FuseEnd.Unmounted && isStillMounted ? FuseEnd.Aborted : end;
+    }
+
+    /// <summary>By path, so it must still be ours that is there; it is never stat'ed.</summary>
+    private MountTableEntry? FindOwnMount()
+    {
+        MountTableEntry? mount = _mountPoint is null ? null : MountTable.Find(_mountPoint);
+        return mount?.FileSystemType == _options.FileSystemType && mount.Device == _device ? mount : null;
+    }
+
     private static async Task<bool> HasEndedAsync(Task task)
     {
         await task.WaitAsync(EndGrace).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -142,9 +163,7 @@ public sealed class FuseServer : IAsyncDisposable
 
     private IReadOnlyList<MountHolder> Unmount()
     {
-        // By path, so it must still be ours that is there; it is never stat'ed.
-        if (_mountPoint is null || MountTable.Find(_mountPoint) is not { } mount
-            || mount.FileSystemType != _options.FileSystemType || mount.Device != _device)
+        if (_mountPoint is null || FindOwnMount() is null)
         {
             return [];
         }
@@ -152,12 +171,14 @@ public sealed class FuseServer : IAsyncDisposable
         try
         {
             MountPoint.Detach(_mountPoint, lazy: false);
+            Volatile.Write(ref _wasUnmounted, true);
             return [];
         }
         catch (FuseMountException exception) when (exception.Kind == FuseMountErrorKind.Busy)
         {
             IReadOnlyList<MountHolder> holders = MountPoint.FindHolders(_mountPoint);
             MountPoint.Detach(_mountPoint, lazy: true);
+            Volatile.Write(ref _wasUnmounted, true);
             FuseLog.DetachedWhileBusy(_logger, _mountPoint, string.Join(", ", holders));
             return holders;
         }

@@ -24,12 +24,18 @@ public interface IFuseFile
     /// <returns>False when it would have to wait; what was appended is dropped and ReadAsync is called.</returns>
     bool TryRead(long fileOffset, int length, FuseReadReply reply);
 
-    /// <summary>As <see cref="TryRead"/>, but may wait. Throws when the bytes cannot be had: never zeros instead.</summary>
+    /// <summary>
+    /// As <see cref="TryRead"/>, but may wait. Throws when the bytes cannot be had: never zeros instead.
+    /// </summary>
     ValueTask ReadAsync(long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken);
 
-    /// <summary>The first offset at or after <paramref name="fileOffset"/> that holds data; -1 = none before the end.</summary>
+    /// <summary>
+    /// The first offset at or after <paramref name="fileOffset"/> that holds data; -1 = none before the end.
+    /// </summary>
     long SeekData(long fileOffset);
 
-    /// <summary>The first offset at or after <paramref name="fileOffset"/> in a hole; the end of a file is one.</summary>
+    /// <summary>
+    /// The first offset at or after <paramref name="fileOffset"/> in a hole; the end of a file is one.
+    /// </summary>
     long SeekHole(long fileOffset);
 }

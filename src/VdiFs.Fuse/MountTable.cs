@@ -45,7 +45,8 @@ public static class MountTable
         StringBuilder text = new(field.Length);
         for (int index = 0; index < field.Length; index++)
         {
-            if (field[index] == '\\' && index + 3 < field.Length && IsOctal(field.AsSpan(index + 1, 3), out int character))
+            if (field[index] == '\\' && index + 3 < field.Length
+                && IsOctal(field.AsSpan(index + 1, 3), out int character))
             {
                 text.Append((char)character);
                 index += 3;

@@ -2,7 +2,7 @@ using VdiFs.Fuse.Device;
 
 namespace VdiFs.Fuse;
 
-/// <summary>Mounts whose daemon was killed: they stay listed and answer ENOTCONN until somebody unmounts them.</summary>
+/// <summary>Mounts whose daemon was killed: listed, and answering ENOTCONN, until somebody unmounts.</summary>
 public static class StaleMount
 {
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
@@ -24,7 +24,8 @@ public static class StaleMount
             {
                 throw new FuseMountException(
                     FuseMountErrorKind.Busy,
-                    $"{canonicalPath}: already a mount of {mount.Source} ({fileSystemType}); unmount it first: umount {canonicalPath}");
+                    $"{canonicalPath}: already a mount of {mount.Source} ({fileSystemType}); "
+                    + $"unmount it first: {(DaemonProcess.IsRoot ? "umount" : "fusermount3 -u")} {canonicalPath}");
             }
 
             MountPoint.Detach(canonicalPath, lazy: true);

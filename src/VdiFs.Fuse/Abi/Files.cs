@@ -45,7 +45,9 @@ internal readonly record struct Dirent(ulong Ino, ulong NextCookie, uint NameLen
     public const int Size = 24;
 }
 
-/// <summary><c>struct fuse_getxattr_in</c>: GETXATTR (a name follows) and LISTXATTR; size 0 asks for the size.</summary>
+/// <summary>
+/// <c>struct fuse_getxattr_in</c>: GETXATTR (a name follows) and LISTXATTR; size 0 asks for the size.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct GetxattrIn(uint Size, uint Padding);
 

@@ -18,7 +18,9 @@ internal readonly record struct InHeader(
     public const int Size = 40;
 }
 
-/// <summary><c>struct fuse_out_header</c>: starts every reply; <c>error</c> is 0 or a negated errno above -512.</summary>
+/// <summary>
+/// <c>struct fuse_out_header</c>: starts every reply; <c>error</c> is 0 or a negated errno above -512.
+/// </summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct OutHeader(uint Length, int Error, ulong Unique)
 {

@@ -28,7 +28,8 @@ internal enum FuseInitFlags : ulong
 
 /// <summary><c>struct fuse_init_in</c>; before 7.36 only the first 16 bytes are sent.</summary>
 [StructLayout(LayoutKind.Sequential)]
-internal readonly record struct InitIn(uint Major, uint Minor, uint MaxReadahead, uint Flags, uint Flags2, InitInSpare Spare)
+internal readonly record struct InitIn(
+    uint Major, uint Minor, uint MaxReadahead, uint Flags, uint Flags2, InitInSpare Spare)
 {
     public const int ShortSize = 16;
     public const int Size = 64;

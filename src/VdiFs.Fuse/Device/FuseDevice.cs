@@ -24,7 +24,9 @@ internal sealed class FuseDevice(SafeFileHandle handle) : IDisposable
         return descriptor < 0 ? null : new FuseDevice(new SafeFileHandle(descriptor, ownsHandle: true));
     }
 
-    /// <summary>Another descriptor of the same connection (FUSE_DEV_IOC_CLONE); null where that cannot be had.</summary>
+    /// <summary>
+    /// Another descriptor of the same connection (FUSE_DEV_IOC_CLONE); null where that cannot be had.
+    /// </summary>
     public unsafe FuseDevice? TryClone()
     {
         FuseDevice? clone = TryOpen(out _);

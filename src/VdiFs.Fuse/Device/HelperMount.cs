@@ -20,7 +20,8 @@ internal static class HelperMount
         (SafeFileHandle ours, int theirs) = DescriptorSocket.CreatePair();
         using (ours)
         {
-            string list = $"ro,nosuid,nodev,default_permissions,fsname={Escape(options.FileSystemName)},subtype={options.Subtype}"
+            string list = "ro,nosuid,nodev,default_permissions"
+                + $",fsname={Escape(options.FileSystemName)},subtype={options.Subtype}"
                 + (options.AllowOther ? ",allow_other" : "");
             (int exitCode, string error) result;
             try
@@ -44,7 +45,9 @@ internal static class HelperMount
 
     public static void Unmount(string canonicalPath, bool lazy)
     {
-        (int exitCode, string error) = lazy ? Run(-1, "-u", "-z", "--", canonicalPath) : Run(-1, "-u", "--", canonicalPath);
+        (int exitCode, string error) = lazy
+            ? Run(-1, "-u", "-z", "--", canonicalPath)
+            : Run(-1, "-u", "--", canonicalPath);
         if (exitCode == 0)
         {
             return;
@@ -90,7 +93,8 @@ internal static class HelperMount
         catch (Win32Exception)
         {
             throw new FuseMountException(
-                FuseMountErrorKind.NoHelper, $"{Helper} is absent, and only root can mount without it: apt install fuse3");
+                FuseMountErrorKind.NoHelper,
+                $"{Helper} is absent, and only root can mount without it: apt install fuse3");
         }
     }
 
@@ -103,14 +107,16 @@ internal static class HelperMount
                 "--allow-other is refused to plain users here; write the line user_allow_other into /etc/fuse.conf");
         }
 
-        if (error.Contains("/dev/fuse", StringComparison.Ordinal) || error.Contains("fuse device", StringComparison.Ordinal))
+        if (error.Contains("/dev/fuse", StringComparison.Ordinal)
+            || error.Contains("fuse device", StringComparison.Ordinal))
         {
             return KernelMount.DeviceError(File.Exists("/dev/fuse") ? Errno.EACCES : Errno.ENOENT);
         }
 
         return new FuseMountException(
             FuseMountErrorKind.NotPermitted,
-            $"{canonicalPath}: {(error.Length == 0 ? $"{Helper} sent no descriptor" : error)}; the mount point must belong to this user");
+            $"{canonicalPath}: {(error.Length == 0 ? $"{Helper} sent no descriptor" : error)}; "
+            + "the mount point must belong to this user");
     }
 
     /// <summary>One line, without the helper's own name.</summary>

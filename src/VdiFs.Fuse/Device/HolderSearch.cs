@@ -1,5 +1,4 @@
 using System.Globalization;
-using System.Text;
 
 namespace VdiFs.Fuse.Device;
 
@@ -22,7 +21,8 @@ internal static class HolderSearch
                 return holders;
             }
 
-            if (int.TryParse(Path.GetFileName(process), NumberStyles.None, CultureInfo.InvariantCulture, out int processId)
+            string name = Path.GetFileName(process);
+            if (int.TryParse(name, NumberStyles.None, CultureInfo.InvariantCulture, out int processId)
                 && FindHold(process, canonicalPath) is { } what)
             {
                 holders.Add(new MountHolder(processId, CommandOf(process), what));
@@ -38,12 +38,12 @@ internal static class HolderSearch
 
     private static string? FindHold(string process, string path)
     {
-        if (IsInside(LinkTarget($"{process}/cwd"), path))
+        if (IsInside(SystemPath.ReadLink($"{process}/cwd"), path))
         {
             return "working directory";
         }
 
-        if (IsInside(LinkTarget($"{process}/root"), path))
+        if (IsInside(SystemPath.ReadLink($"{process}/root"), path))
         {
             return "root directory";
         }
@@ -52,7 +52,7 @@ internal static class HolderSearch
         {
             foreach (string descriptor in Directory.EnumerateFiles($"{process}/fd"))
             {
-                string? target = LinkTarget(descriptor);
+                string? target = SystemPath.ReadLink(descriptor);
                 if (IsInside(target, path))
                 {
                     return $"open file {target}";
@@ -61,7 +61,8 @@ internal static class HolderSearch
 
             // The sixth column of a mapping is its file.
             string? mapping = File.ReadLines($"{process}/maps").FirstOrDefault(
-                line => line.IndexOf('/', StringComparison.Ordinal) is > 0 and int start && IsInside(line[start..], path));
+                line => line.IndexOf('/', StringComparison.Ordinal) is > 0 and int start
+                    && IsInside(line[start..], path));
             return mapping is null ? null : $"mapped file {mapping[mapping.IndexOf('/', StringComparison.Ordinal)..]}";
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
@@ -109,12 +110,4 @@ internal static class HolderSearch
     private static bool IsInside(string? target, string path) =>
         target is not null && target.StartsWith(path, StringComparison.Ordinal)
         && (target.Length == path.Length || target[path.Length] == '/');
-
-    private static unsafe string? LinkTarget(string link)
-    {
-        const int maxPath = 4096;
-        byte* buffer = stackalloc byte[maxPath];
-        nint length = LibC.ReadLink(link, buffer, maxPath);
-        return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
-    }
 }

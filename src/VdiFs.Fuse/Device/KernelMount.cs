@@ -15,7 +15,9 @@ internal static class KernelMount
         string data = $"fd={device.Handle.DangerousGetHandle()},rootmode=40000"
             + $",user_id={LibC.EffectiveUser()},group_id={LibC.EffectiveGroup()},default_permissions"
             + (options.AllowOther ? ",allow_other" : "");
-        if (LibC.Mount(options.FileSystemName, canonicalPath, options.FileSystemType, ReadOnlyNoSetUidNoDevices, data) == 0)
+        int mounted = LibC.Mount(
+            options.FileSystemName, canonicalPath, options.FileSystemType, ReadOnlyNoSetUidNoDevices, data);
+        if (mounted == 0)
         {
             return device;
         }
@@ -26,7 +28,8 @@ internal static class KernelMount
         {
             Errno.EPERM or Errno.EACCES => new FuseMountException(
                 FuseMountErrorKind.NotPermitted,
-                $"{canonicalPath}: mounting is not permitted here; in a container add --cap-add SYS_ADMIN --device /dev/fuse"),
+                $"{canonicalPath}: mounting is not permitted here; "
+                + "in a container add --cap-add SYS_ADMIN --device /dev/fuse"),
             Errno.ENODEV => new FuseMountException(
                 FuseMountErrorKind.NoDevice, "this kernel has no FUSE; load it: modprobe fuse"),
             _ => new FuseMountException(
@@ -54,7 +57,8 @@ internal static class KernelMount
         };
     }
 
-    /// <summary>Ends the connection of a mount that is still in the table (umount2 MNT_FORCE): all callers get an error.</summary>
+    /// <summary>Ends the connection of a mount (umount2 MNT_FORCE): all callers get an error.</summary>
+    /// <returns>False when somebody holds the mount: it stays, dead.</returns>
     public static bool TryAbort(string canonicalPath) =>
         LibC.Unmount(canonicalPath, NoFollowFlag | ForceFlag) == 0;
 
@@ -66,7 +70,8 @@ internal static class KernelMount
             "/dev/fuse is absent; load it with `modprobe fuse`, or in a container add --device /dev/fuse"),
         Errno.EACCES or Errno.EPERM => new FuseMountException(
             FuseMountErrorKind.NoDevice,
-            "/dev/fuse is closed to this user; `apt install fuse3` opens it (mode 0666), in a container add --device /dev/fuse"),
+            "/dev/fuse is closed to this user; `apt install fuse3` opens it (mode 0666), "
+            + "in a container add --device /dev/fuse"),
         _ => new FuseMountException(FuseMountErrorKind.NoDevice, $"/dev/fuse cannot be opened: {LibC.Describe(error)}"),
     };
 }

@@ -64,7 +64,8 @@ internal static unsafe partial class LibC
     public static partial nint ReceiveMessage(SafeFileHandle socket, MessageHeader* message, int flags);
 
     [LibraryImport(Name, EntryPoint = "mmap", SetLastError = true)]
-    public static partial nint MapMemory(nint address, nuint length, int protection, int flags, int descriptor, long offset);
+    public static partial nint MapMemory(
+        nint address, nuint length, int protection, int flags, int descriptor, long offset);
 
     [LibraryImport(Name, EntryPoint = "setsid", SetLastError = true)]
     public static partial int SetSession();

@@ -32,7 +32,8 @@ internal static class MountPointCheck
             if (Directory.EnumerateFileSystemEntries(path).Any())
             {
                 throw new FuseMountException(
-                    FuseMountErrorKind.NotEmpty, $"{mountPoint}: not empty, and the mount would hide what is in it; use an empty directory");
+                    FuseMountErrorKind.NotEmpty,
+                    $"{mountPoint}: not empty, and the mount would hide what is in it; use an empty directory");
             }
         }
         catch (Exception exception) when (exception is UnauthorizedAccessException or IOException)

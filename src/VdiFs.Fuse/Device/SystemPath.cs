@@ -1,10 +1,16 @@
 using System.Runtime.InteropServices;
+using System.Text;
 
 namespace VdiFs.Fuse.Device;
 
 /// <summary>Paths as the kernel's tables spell them.</summary>
 internal static unsafe class SystemPath
 {
+    private const int MaxPathBytes = 4096;
+
+    // The kernel's own limit (MAXSYMLINKS).
+    private const int MaxLinks = 40;
+
     /// <summary>
     /// The path without links, "." and "..". Its last part is not looked at: it may be a mount that is dead or slow.
     /// </summary>
@@ -19,13 +25,21 @@ internal static unsafe class SystemPath
         }
 
         // A link to the mount point is followed first; reading a link asks nothing of what it points to.
-        string? target = File.ResolveLinkTarget(full, returnFinalTarget: false)?.FullName;
-        if (target is not null)
+        for (int link = 0; link < MaxLinks && ReadLink(full) is { } target; link++)
         {
-            return Resolve(target);
+            full = Path.TrimEndingDirectorySeparator(Path.GetFullPath(target, parent));
+            parent = Path.GetDirectoryName(full) ?? full;
         }
 
         return Resolve(parent) is { } resolved ? Path.Combine(resolved, Path.GetFileName(full)) : null;
+    }
+
+    /// <summary>Where a symbolic link points to, as text; null when it is none or cannot be read.</summary>
+    public static string? ReadLink(string path)
+    {
+        byte* buffer = stackalloc byte[MaxPathBytes];
+        nint length = LibC.ReadLink(path, buffer, MaxPathBytes);
+        return length < 0 ? null : Encoding.UTF8.GetString(buffer, (int)length);
     }
 
     /// <summary>statfs(2): reaches the file system behind a path.</summary>

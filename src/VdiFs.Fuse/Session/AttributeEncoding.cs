@@ -45,7 +45,13 @@ internal static class AttributeEncoding
         (ulong nameSeconds, uint nameNanoseconds) = SplitSpan(entry.NameValidity);
         (ulong seconds, uint nanoseconds) = SplitSpan(attributes.Validity);
         return new EntryOut(
-            attributes.Node.Value, entry.Generation, nameSeconds, seconds, nameNanoseconds, nanoseconds, ToAttr(in attributes));
+            attributes.Node.Value,
+            entry.Generation,
+            nameSeconds,
+            seconds,
+            nameNanoseconds,
+            nanoseconds,
+            ToAttr(in attributes));
     }
 
     /// <summary>A name that does not exist, to be remembered for a while.</summary>
@@ -117,6 +123,7 @@ internal static class AttributeEncoding
     private static (ulong Seconds, uint Nanoseconds) SplitSpan(TimeSpan span)
     {
         long ticks = Math.Max(0, span.Ticks);
-        return ((ulong)(ticks / TimeSpan.TicksPerSecond), (uint)(ticks % TimeSpan.TicksPerSecond * TimeSpan.NanosecondsPerTick));
+        long rest = ticks % TimeSpan.TicksPerSecond;
+        return ((ulong)(ticks / TimeSpan.TicksPerSecond), (uint)(rest * TimeSpan.NanosecondsPerTick));
     }
 }

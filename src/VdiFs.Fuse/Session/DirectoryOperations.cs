@@ -105,7 +105,7 @@ internal static class DirectoryOperations
             if (nameLength is 0 or > WireName.MaxBytes)
             {
                 throw new FuseException(
-                    Errno.EIO, $"a name of 1 to {WireName.MaxBytes} bytes was expected, found {nameLength}", inner: null);
+                    Errno.EIO, $"expected a name of 1 to {WireName.MaxBytes} bytes, found {nameLength}", inner: null);
             }
 
             int head = (plus ? Unsafe.SizeOf<EntryOut>() : 0) + Dirent.Size;

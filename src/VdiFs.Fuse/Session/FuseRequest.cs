@@ -11,7 +11,7 @@ namespace VdiFs.Fuse.Session;
 /// at once, one that was interrupted is never used again, because its operation may still be running.
 /// </summary>
 [SuppressMessage(
-    "Design", "CA1001", Justification = "The source has no timer and no wait handle, and may be cancelled after the end.")]
+    "Design", "CA1001", Justification = "The source has no timer, no wait handle, and may be cancelled late.")]
 internal sealed class FuseRequest(FuseSession session)
 {
     private const int MaxErrorNumber = 511;
@@ -148,6 +148,6 @@ internal sealed class FuseRequest(FuseSession session)
     }
 
     /// <summary>Written, or the request or the whole connection is gone, which is nobody's mistake.</summary>
-    private static bool IsGone(Errno written) => written is Errno.None or Errno.ENOENT or Errno.ENODEV or Errno.ECONNABORTED
-        or Errno.EPIPE or Errno.ENOTCONN;
+    private static bool IsGone(Errno written) => written is Errno.None or Errno.ENOENT or Errno.ENODEV
+        or Errno.ECONNABORTED or Errno.EPIPE or Errno.ENOTCONN;
 }

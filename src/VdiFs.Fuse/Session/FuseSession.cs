@@ -1,6 +1,4 @@
-using System.Runtime.InteropServices;
 using Microsoft.Extensions.Logging;
-using VdiFs.Fuse.Abi;
 using VdiFs.Fuse.Device;
 
 namespace VdiFs.Fuse.Session;
@@ -10,16 +8,20 @@ namespace VdiFs.Fuse.Session;
 /// </summary>
 internal sealed class FuseSession : IDisposable
 {
-    private static readonly TimeSpan HandshakeTimeout = TimeSpan.FromSeconds(20);
     private static readonly TimeSpan ShortestSweep = TimeSpan.FromMilliseconds(50);
 
     private readonly FuseMountOptions _options;
     private readonly List<FuseDevice> _devices = [];
     private readonly InFlightTable _inFlight = new();
-    private readonly TaskCompletionSource<FuseEnd> _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<FuseEnd> _completion =
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
+
     private readonly Timer? _deadlineTimer;
+    private readonly Lock _endLock = new();
+
+    // Guarded by _endLock.
     private int _runningReaders;
-    private int _worstEnd;
+    private FuseEnd _worstEnd;
 
     /// <param name="device">The connection; owned by the session from here on.</param>
     /// <param name="fileSystem">What is served.</param>
@@ -56,45 +58,11 @@ internal sealed class FuseSession : IDisposable
 
     /// <summary>Answers INIT on the calling thread; everything else waits in the kernel until then.</summary>
     /// <exception cref="FuseMountException">The kernel is silent, too old, or gone.</exception>
-    public void Handshake()
-    {
-        byte[] buffer = GC.AllocateArray<byte>(FuseReader.RequestBufferLength, pinned: true);
-        FuseDevice device = _devices[0];
+    public void Handshake() => Session.Handshake.Run(_devices[0], Requests.Rent(), _options, Logger);
 
-        // A newer major makes two rounds; more are nonsense.
-        for (int round = 0; round < 3; round++)
-        {
-            ReadOnlySpan<byte> message = ReadInit(device, buffer);
-            InHeader header = MemoryMarshal.Read<InHeader>(message);
-            InitIn request = ParseInit(message[InHeader.Size..]);
-            NegotiationOutcome outcome = Negotiation.Answer(
-                in request,
-                _options.MaxBackground,
-                (uint)_options.ReadAheadKiB * 1024,
-                Environment.SystemPageSize,
-                out InitOut reply);
-            FuseRequest answer = Requests.Rent();
-            answer.Begin(device, in header);
-            if (outcome == NegotiationOutcome.Refused)
-            {
-                answer.Fail(Errno.EPROTO);
-                throw new FuseMountException(
-                    FuseMountErrorKind.Protocol,
-                    $"this kernel speaks FUSE {request.Major}.{request.Minor}; 7.{Negotiation.OldestMinor} (Linux 3.15) or newer is needed");
-            }
-
-            answer.SucceedWith(in reply);
-            if (outcome == NegotiationOutcome.Accepted)
-            {
-                FuseLog.Negotiated(Logger, reply.Major, reply.Minor, (FuseInitFlags)(reply.Flags | ((ulong)reply.Flags2 << 32)));
-                return;
-            }
-        }
-
-        throw new FuseMountException(FuseMountErrorKind.Protocol, "the kernel offers no FUSE protocol of major 7");
-    }
-
-    /// <summary>Starts the readers, each on a clone of the descriptor, or sharing it where cloning is impossible.</summary>
+    /// <summary>
+    /// Starts the readers, each on a clone of the descriptor, or sharing it where cloning is impossible.
+    /// </summary>
     public void Start()
     {
         FuseDevice original = _devices[0];
@@ -111,7 +79,11 @@ internal sealed class FuseSession : IDisposable
             readers[number] = new FuseReader(this, device, number);
         }
 
-        _runningReaders = readers.Length;
+        lock (_endLock)
+        {
+            _runningReaders = readers.Length;
+        }
+
         foreach (FuseReader reader in readers)
         {
             reader.Start();
@@ -121,12 +93,17 @@ internal sealed class FuseSession : IDisposable
     /// <summary>Called by each reader at its end.</summary>
     public void ReaderEnded(FuseEnd end)
     {
-        InterlockedMax(ref _worstEnd, (int)end);
-        if (Interlocked.Decrement(ref _runningReaders) == 0)
+        lock (_endLock)
         {
-            FailAllInFlight();
-            _completion.TrySetResult((FuseEnd)Volatile.Read(ref _worstEnd));
+            _worstEnd = end > _worstEnd ? end : _worstEnd;
+            if (--_runningReaders > 0)
+            {
+                return;
+            }
         }
+
+        FailAllInFlight();
+        _completion.TrySetResult(_worstEnd);
     }
 
     /// <summary>Answers and cancels whatever is in flight, and everything that goes asynchronous after it.</summary>
@@ -142,7 +119,9 @@ internal sealed class FuseSession : IDisposable
         return drained;
     }
 
-    /// <summary>INTERRUPT: the original is answered EINTR at once; its operation is cancelled and may end later.</summary>
+    /// <summary>
+    /// INTERRUPT: the original is answered EINTR at once; its operation is cancelled and may end later.
+    /// </summary>
     public void Interrupt(ulong unique)
     {
         if (_inFlight.Interrupt(unique) is { } request)
@@ -195,7 +174,9 @@ internal sealed class FuseSession : IDisposable
         }
     }
 
-    /// <summary>Closes the descriptors. A reader that still waits in the kernel keeps its own open until it ends.</summary>
+    /// <summary>
+    /// Closes the descriptors. A reader that still waits in the kernel keeps its own open until it ends.
+    /// </summary>
     public void Dispose()
     {
         _deadlineTimer?.Dispose();
@@ -245,51 +226,5 @@ internal sealed class FuseSession : IDisposable
     {
         request.SendClaimedError(errno);
         request.Cancel();
-    }
-
-    private static ReadOnlySpan<byte> ReadInit(FuseDevice device, byte[] buffer)
-    {
-        while (device.WaitForRequest(HandshakeTimeout))
-        {
-            int length = device.Read(buffer, out Errno error);
-            if (length < 0 && error is Errno.EINTR or Errno.EAGAIN or Errno.ENOENT)
-            {
-                continue;
-            }
-
-            if (length < InHeader.Size + InitIn.ShortSize || MemoryMarshal.Read<InHeader>(buffer).Opcode != FuseOpcode.Init)
-            {
-                throw new FuseMountException(
-                    FuseMountErrorKind.Protocol, $"expected the kernel's INIT, found {length} bytes ({error})");
-            }
-
-            return buffer.AsSpan(0, length);
-        }
-
-        throw new FuseMountException(
-            FuseMountErrorKind.Protocol, $"the kernel sent no INIT within {HandshakeTimeout.TotalSeconds:0} s");
-    }
-
-    private static InitIn ParseInit(ReadOnlySpan<byte> body)
-    {
-        Span<byte> whole = stackalloc byte[InitIn.Size];
-        whole.Clear();
-        body[..Math.Min(body.Length, InitIn.Size)].CopyTo(whole);
-        return MemoryMarshal.Read<InitIn>(whole);
-    }
-
-    private static void InterlockedMax(ref int target, int value)
-    {
-        int seen = Volatile.Read(ref target);
-        while (value > seen)
-        {
-            int before = Interlocked.CompareExchange(ref target, value, seen);
-            if (before == seen)
-            {
-                return;
-            }
-
-            seen = before;
-        }
     }
 }

@@ -59,7 +59,9 @@ internal sealed class InFlightTable
         }
     }
 
-    /// <summary>Finds the request to interrupt and gives the right to answer it to the caller, if nobody has it.</summary>
+    /// <summary>
+    /// Finds the request to interrupt and gives the right to answer it to the caller, if nobody has it.
+    /// </summary>
     public FuseRequest? Interrupt(ulong unique)
     {
         lock (_lock)
@@ -84,7 +86,9 @@ internal sealed class InFlightTable
         }
     }
 
-    /// <summary>Closes the table and takes all requests; <paramref name="drained"/> ends when their operations have.</summary>
+    /// <summary>
+    /// Closes the table and takes all requests; <paramref name="drained"/> ends when their operations have.
+    /// </summary>
     public List<FuseRequest> Close(out Task drained)
     {
         lock (_lock)

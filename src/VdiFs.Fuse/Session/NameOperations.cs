@@ -3,7 +3,9 @@ using VdiFs.Fuse.Abi;
 
 namespace VdiFs.Fuse.Session;
 
-/// <summary>Names to nodes: LOOKUP, READLINK, and FORGET, which is nothing here (node ids outlive every look-up).</summary>
+/// <summary>
+/// Names to nodes: LOOKUP, READLINK, and FORGET, which is nothing here (node ids outlive every look-up).
+/// </summary>
 internal static class NameOperations
 {
     public static ValueTask Lookup(FuseRequest request, ReadOnlySpan<byte> body)

@@ -15,7 +15,9 @@ internal enum NegotiationOutcome
     Refused,
 }
 
-/// <summary>The INIT conversation as a pure function (libfuse doc: kernel and server each use the smaller minor).</summary>
+/// <summary>
+/// The INIT conversation as a pure function (libfuse doc: kernel and server each use the smaller minor).
+/// </summary>
 internal static class Negotiation
 {
     public const uint Major = 7;
@@ -42,7 +44,7 @@ internal static class Negotiation
     /// <summary>Answers one INIT.</summary>
     /// <param name="request">What the kernel offers.</param>
     /// <param name="maxBackground">Background requests in flight, 1 to 65535.</param>
-    /// <param name="readAheadBytes">The read-ahead window that is wanted; the kernel can only lower its own by it.</param>
+    /// <param name="readAheadBytes">The read-ahead window wanted; the kernel can only lower its own by it.</param>
     /// <param name="pageSizeBytes">The machine's page size: the longest read is 1 MiB in pages.</param>
     /// <param name="reply">The answer, except when refused.</param>
     public static NegotiationOutcome Answer(
