@@ -6,5 +6,5 @@ namespace VdiFs.Disks;
 /// <param name="Disk">Its bytes; owned by whoever receives this.</param>
 /// <param name="Map">Which of them are worth reading.</param>
 /// <param name="Origin">Where the map comes from.</param>
-/// <param name="Connections">Connections to the server; 0 for a local file.</param>
-public sealed record DiskSource(IDisk Disk, AllocationMap Map, AllocationOrigin Origin, int Connections);
+/// <param name="CountConnections">Tells how many connections to the server are open; 0 for a local file.</param>
+public sealed record DiskSource(IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<int> CountConnections);

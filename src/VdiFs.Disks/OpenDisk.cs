@@ -9,12 +9,13 @@ public sealed class OpenDisk : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly CachedDisk _cached;
+    private readonly Func<int> _countConnections;
 
     internal OpenDisk(DiskSource source, BlockCache cache)
     {
         Map = source.Map;
         Origin = source.Origin;
-        Connections = source.Connections;
+        _countConnections = source.CountConnections;
         Meter = new MeteredDisk(source.Disk);
         _cached = new CachedDisk(Meter, cache, _stopping.Token);
         Reader = new ReadAheadDisk(_cached, Map, cache.CapacityBytes);
@@ -29,8 +30,8 @@ public sealed class OpenDisk : IAsyncDisposable
     /// <summary>Where the map comes from.</summary>
     public AllocationOrigin Origin { get; }
 
-    /// <summary>Connections to the server; 0 for a local file.</summary>
-    public int Connections { get; }
+    /// <summary>Open connections to the server; 0 for a local file.</summary>
+    public int Connections => _countConnections();
 
     /// <summary>What was fetched from the source.</summary>
     public MeteredDisk Meter { get; }

@@ -47,7 +47,7 @@ internal static partial class FuseLog
     [LoggerMessage(3011, LogLevel.Critical, "a FUSE reader thread broke down")]
     public static partial void ReaderFailed(ILogger logger, Exception exception);
 
-    [LoggerMessage(3012, LogLevel.Warning, "cleared the dead mount at {MountPoint}")]
+    [LoggerMessage(3012, LogLevel.Information, "cleared the dead mount at {MountPoint}")]
     public static partial void StaleMountCleared(ILogger logger, string mountPoint);
 
     [LoggerMessage(3013, LogLevel.Warning, "{MountPoint} is busy and was detached lazily; in use by {Holders}")]

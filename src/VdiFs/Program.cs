@@ -20,12 +20,17 @@ if (result.Errors.Count > 0)
 
 try
 {
-    return await result.InvokeAsync(new InvocationConfiguration { EnableDefaultExceptionHandler = false });
+    // Signals are the commands' own business: a mount has to end before its process does.
+    return await result.InvokeAsync(new InvocationConfiguration
+    {
+        EnableDefaultExceptionHandler = false,
+        ProcessTerminationTimeout = null,
+    });
 }
 catch (Exception exception) when (exception is DiskException or FuseMountException or Win32Exception)
 {
     Console.Error.WriteLine($"vdifs: {exception.Message}");
-    return ExitCode.Failed;
+    return exception is DiskException { Kind: DiskErrorKind.BadSource } ? ExitCode.Usage : ExitCode.Failed;
 }
 catch (OperationCanceledException)
 {

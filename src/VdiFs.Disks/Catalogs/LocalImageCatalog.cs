@@ -44,6 +44,6 @@ internal sealed class LocalImageCatalog : IDiskCatalog
             disk,
             holes ?? AllocationMap.Full(disk.Length, AllocationMap.DefaultGranuleBytes),
             holes is null ? AllocationOrigin.None : AllocationOrigin.FileHoles,
-            Connections: 0);
+            CountConnections: () => 0);
     }
 }

@@ -89,7 +89,9 @@ internal sealed class QemuImageCatalog : IDiskCatalog
         }
         catch (NbdException exception)
         {
-            throw exception.ToDiskException();
+            // qemu-nbd listens before it has opened the image: its own words say more than a closed connection does.
+            throw await server.FindFailureAsync(cancellationToken).ConfigureAwait(false)
+                ?? exception.ToDiskException();
         }
     }
 }

@@ -13,12 +13,17 @@ internal sealed class QemuNbdServer : IAsyncDisposable
     private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(5);
 
     private readonly Process _process;
+    private readonly string _imagePath;
+    private readonly string _driver;
     private readonly DirectoryInfo _directory;
     private readonly Task<string> _errors;
 
-    private QemuNbdServer(Process process, DirectoryInfo directory, string socketPath)
+    private QemuNbdServer(
+        Process process, string imagePath, string driver, DirectoryInfo directory, string socketPath)
     {
         _process = process;
+        _imagePath = imagePath;
+        _driver = driver;
         _directory = directory;
         SocketPath = socketPath;
         _errors = process.StandardError.ReadToEndAsync();
@@ -41,8 +46,9 @@ internal sealed class QemuNbdServer : IAsyncDisposable
         QemuNbdServer? server = null;
         try
         {
-            server = new QemuNbdServer(StartProcess(imagePath, driver, socketPath), directory, socketPath);
-            await server.WaitUntilListeningAsync(imagePath, driver, cancellationToken).ConfigureAwait(false);
+            Process process = StartProcess(imagePath, driver, socketPath);
+            server = new QemuNbdServer(process, imagePath, driver, directory, socketPath);
+            await server.WaitUntilListeningAsync(cancellationToken).ConfigureAwait(false);
             return server;
         }
         catch
@@ -57,6 +63,22 @@ internal sealed class QemuNbdServer : IAsyncDisposable
             }
 
             throw;
+        }
+    }
+
+    /// <summary>Why the server ended, if it did or is about to; null while it lives.</summary>
+    public async Task<DiskException?> FindFailureAsync(CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(StopTimeout);
+        try
+        {
+            await _process.WaitForExitAsync(timeout.Token).ConfigureAwait(false);
+            return await FailureAsync(timeout.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return null;
         }
     }
 
@@ -132,7 +154,7 @@ internal sealed class QemuNbdServer : IAsyncDisposable
     // In qemu's option lists a comma separates options; a doubled one is meant.
     private static string Escape(string path) => path.Replace(",", ",,", StringComparison.Ordinal);
 
-    private async Task WaitUntilListeningAsync(string imagePath, string driver, CancellationToken cancellationToken)
+    private async Task WaitUntilListeningAsync(CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(StartTimeout);
@@ -140,14 +162,18 @@ internal sealed class QemuNbdServer : IAsyncDisposable
         {
             if (_process.HasExited)
             {
-                string errors = await _errors.WaitAsync(timeout.Token).ConfigureAwait(false);
-                throw new DiskException(
-                    DiskErrorKind.ReadFailed,
-                    $"qemu-nbd cannot read {imagePath} as {driver}: {LastLine(errors)}");
+                throw await FailureAsync(timeout.Token).ConfigureAwait(false);
             }
 
             await Task.Delay(PollInterval, timeout.Token).ConfigureAwait(false);
         }
+    }
+
+    private async Task<DiskException> FailureAsync(CancellationToken cancellationToken)
+    {
+        string errors = await _errors.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return new DiskException(
+            DiskErrorKind.ReadFailed, $"qemu-nbd cannot read {_imagePath} as {_driver}: {LastLine(errors)}");
     }
 
     private static string LastLine(string text) =>

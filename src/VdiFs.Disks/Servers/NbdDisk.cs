@@ -19,7 +19,7 @@ internal sealed class NbdDisk(NbdClient client) : IDisk
                 ? await NbdAllocationReader.ReadAsync(client, cancellationToken).ConfigureAwait(false)
                 : AllocationMap.Full(client.Export.Length, AllocationMap.DefaultGranuleBytes);
             AllocationOrigin origin = tells ? AllocationOrigin.BlockStatus : AllocationOrigin.None;
-            return new DiskSource(new NbdDisk(client), map, origin, client.ConnectionCount);
+            return new DiskSource(new NbdDisk(client), map, origin, () => client.ConnectionCount);
         }
         catch
         {

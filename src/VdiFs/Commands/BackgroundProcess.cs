@@ -50,7 +50,7 @@ internal static class BackgroundProcess
         return child.ExitCode == ExitCode.Usage ? ExitCode.Usage : ExitCode.Failed;
     }
 
-    /// <summary>In a child: readies the standard streams for <see cref="ReportReady"/>. Elsewhere: nothing.</summary>
+    /// <summary>In a child: readies the standard streams for <see cref="TryReportReady"/>. Elsewhere: nothing.</summary>
     public static void Prepare()
     {
         if (IsChild)
@@ -61,14 +61,25 @@ internal static class BackgroundProcess
 
     /// <summary>In a child: tells the parent, and lets go of its terminal. Elsewhere: nothing.</summary>
     /// <param name="logFile">Where standard error goes from now on; null: nowhere.</param>
-    public static void ReportReady(string? logFile)
+    /// <returns>False if the parent is gone: whoever asked for the mount was told that it failed.</returns>
+    public static bool TryReportReady(string? logFile)
     {
-        if (IsChild)
+        if (!IsChild)
+        {
+            return true;
+        }
+
+        try
         {
             Console.Out.WriteLine(ReadyLine);
-            Console.Out.Flush();
-            DaemonProcess.Detach(logFile);
         }
+        catch (IOException)
+        {
+            return false;
+        }
+
+        DaemonProcess.Detach(logFile);
+        return true;
     }
 
     /// <summary>Hands on the child's lines until it closes its stream; returns how many there were.</summary>

@@ -53,7 +53,11 @@ internal static class MountCommand
         await using FuseServer server = FuseServer.Mount(
             options.MountPoint, fileSystem, fuseOptions, logs.CreateLogger("vdifs.fuse"));
         DaemonLog.Mounted(logger, catalog.Source, options.MountPoint, catalog.Disks.Count);
-        BackgroundProcess.ReportReady(options.Log.File);
+        if (!BackgroundProcess.TryReportReady(options.Log.File))
+        {
+            return ExitCode.Failed;
+        }
+
         FuseEnd end = await ServeAsync(server, signals.Stopping);
         DaemonLog.Unmounted(logger, options.MountPoint, end.ToString());
         return end == FuseEnd.Failed ? ExitCode.Failed : ExitCode.Ok;
