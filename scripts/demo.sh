@@ -65,7 +65,8 @@ run cat mnt/default/info.json
 say "any tool copies them"
 run cp mnt/default/disk.vhd copies/
 run rsync -a mnt/default/disk.vmdk copies/
-run rsync -a --stats mnt/default/disk.vmdk copies/ | grep -E '^\$|files transferred|Total transferred' || true
+printf '\n'
+run rsync -a --stats mnt/default/disk.vmdk copies/ | grep -E '^\$|files transferred|Total transferred'
 run ls -lsh copies
 
 say "and a judge that is not ours compares the copies with the disk"

@@ -58,7 +58,7 @@ public sealed class BadInputTests : EndToEndTest
     {
         int port = NbdServer.FreePort();
 
-        OneLine.AssertRefusal(Mount($"nbd://127.0.0.1:{port}", _directory), 1, $"127.0.0.1:{port}", "refused");
+        OneLine.AssertRefusal(Mount($"nbd://127.0.0.1:{port}", _directory), 1, $"127.0.0.1 port {port}", "no server listens");
         AssertNothingMounted();
     }
 
@@ -72,7 +72,7 @@ public sealed class BadInputTests : EndToEndTest
         string socket = Bench.PathOf("other.sock");
         NbdServer server = NbdServer.OnSocket(Bench, socket, "nbdkit", "-f", "-o", "-U", socket, "memory", "1M");
 
-        OneLine.AssertRefusal(Mount(server.Uri, _directory), 1, "oldstyle");
+        OneLine.AssertRefusal(Mount(server.Uri, _directory), 1, "old style");
         AssertNothingMounted();
     }
 
@@ -113,7 +113,7 @@ public sealed class BadInputTests : EndToEndTest
     {
         VdifsMount mount = VdifsMount.Start(Bench, _disk);
 
-        OneLine.AssertRefusal(Mount(_disk, mount.Directory), 1, mount.Directory, "vdifs umount");
+        OneLine.AssertRefusal(Mount(_disk, mount.Directory), 1, mount.Directory, "already", "umount");
         Assert.Single(MountTable.AtOrBelow(mount.Directory));
     }
 

@@ -63,6 +63,7 @@ public sealed class PlainUserTests : EndToEndTest
     [Fact]
     public void Is_told_when_the_mount_point_belongs_to_another()
     {
+        SkipUnlessUsersMayMount();
         Command.Ok("chown", "0", _directory);
 
         OneLine.AssertRefusal(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory), 1, _directory, "permi");

@@ -20,7 +20,7 @@ internal sealed class VdifsMount : IDisposable
 
     /// <summary>Mounts a source, which must succeed without a word, on the bench's directory `mnt`.</summary>
     public static VdifsMount Start(Bench bench, string source, params IEnumerable<string> options) =>
-        StartAt(bench, bench.NewDirectory("mnt"), source, options);
+        StartAt(bench, MountTable.IsMountPoint(bench.PathOf("mnt")) ? bench.PathOf("mnt") : bench.NewDirectory("mnt"), source, options);
 
     public static VdifsMount StartAt(Bench bench, string directory, string source, params IEnumerable<string> options)
     {
