@@ -11,7 +11,7 @@ internal static class LocalImageFile
         if (Directory.Exists(path))
         {
             throw new DiskException(
-                DiskErrorKind.BadSource, $"{path} is a directory: name the image file itself");
+                DiskErrorKind.NotFound, $"{path} is a directory: name the image file itself");
         }
 
         try

@@ -17,7 +17,7 @@ public sealed class DiskSourcesTests
     [InlineData("xapi://root:secret@pool", DiskErrorKind.BadSource, "password")]
     [InlineData("/no/such/image.raw", DiskErrorKind.NotFound, "no image /no/such/image.raw")]
     [InlineData("/no/such/image.qcow2", DiskErrorKind.NotFound, "no image /no/such/image.qcow2")]
-    [InlineData("/", DiskErrorKind.BadSource, "is a directory")]
+    [InlineData("/", DiskErrorKind.NotFound, "is a directory")]
     [InlineData("nbd+unix:///?socket=/no/such/socket", DiskErrorKind.Unreachable, "/no/such/socket")]
     public async Task A_source_that_cannot_be_used_is_refused_with_its_reason(
         string source, DiskErrorKind kind, string reason)
