@@ -66,7 +66,7 @@ public sealed class PlainUserTests : EndToEndTest
         SkipUnlessUsersMayMount();
         Command.Ok("chown", "0", _directory);
 
-        OneLine.AssertRefusal(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory), 1, _directory, "permi");
+        OneLine.AssertRefusal(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory), 1, _directory, "must belong to this user");
         Assert.False(MountTable.IsMountPoint(_directory));
     }
 

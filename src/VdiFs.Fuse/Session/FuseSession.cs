@@ -151,7 +151,7 @@ internal sealed class FuseSession : IDisposable
         _ = CompleteAsync(request, operation);
         if (!added && request.TryClaim())
         {
-            AnswerAbandoned(request, Errno.EINTR);
+            AnswerAbandoned(request, _inFlight.IsClosed ? Errno.EIO : Errno.EINTR);
         }
     }
 

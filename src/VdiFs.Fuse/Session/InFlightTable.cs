@@ -32,6 +32,18 @@ internal sealed class InFlightTable
         }
     }
 
+    /// <summary>Whether the session ends: whoever comes now was not interrupted, but is too late.</summary>
+    public bool IsClosed
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _closed;
+            }
+        }
+    }
+
     /// <summary>Takes a request in.</summary>
     /// <returns>False when it was interrupted already or the session ends: the caller claims and answers it.</returns>
     public bool TryAdd(FuseRequest request)
