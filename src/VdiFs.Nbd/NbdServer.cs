@@ -19,7 +19,7 @@ public static class NbdServer
     /// <exception cref="NbdException">ListUnsupported when the server does not tell; else as for a connection.</exception>
     public static Task<IReadOnlyList<NbdListedExport>> ListAsync(
         NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        ListAsync(uri, new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
+        ListAsync(new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
 
     /// <summary>Describes the URI's export; Details is never null.</summary>
     /// <param name="uri">The export.</param>
@@ -31,8 +31,8 @@ public static class NbdServer
         NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken) =>
         DescribeAsync(uri, new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
 
-    internal static async Task<IReadOnlyList<NbdListedExport>> ListAsync(
-        NbdUri uri, ConnectionOpener opener, ILogger logger, CancellationToken cancellationToken)
+    private static async Task<IReadOnlyList<NbdListedExport>> ListAsync(
+        ConnectionOpener opener, ILogger logger, CancellationToken cancellationToken)
     {
         (Stream stream, Negotiator negotiator) = await opener.GreetAsync(cancellationToken).ConfigureAwait(false);
         await using (stream.ConfigureAwait(false))
@@ -59,16 +59,17 @@ public static class NbdServer
                 {
                     // An error reply, after which the conversation goes on. It may vanish or be forbidden between the
                     // two questions.
-                    NbdLog.ExportNotDescribed(logger, uri.ToString(), ServerText.Shown(name), refused.Message);
+                    NbdLog.ExportNotDescribed(logger, opener.Address, ServerText.Shown(name), refused.Message);
                 }
             }
 
             await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken).ConfigureAwait(false);
+            await MeasureEmptyAsync(exports, opener, logger, cancellationToken).ConfigureAwait(false);
             return exports;
         }
     }
 
-    internal static async Task<NbdListedExport> DescribeAsync(
+    private static async Task<NbdListedExport> DescribeAsync(
         NbdUri uri, ConnectionOpener opener, ILogger logger, CancellationToken cancellationToken)
     {
         (Stream stream, Negotiator negotiator) = await opener.GreetAsync(cancellationToken).ConfigureAwait(false);
@@ -76,27 +77,67 @@ public static class NbdServer
         {
             NbdExport? details = await opener
                 .WithinLimitAsync(limit => negotiator.DescribeAsync(uri.ExportName, limit), cancellationToken).ConfigureAwait(false);
-            if (details is not null)
+            if (details is { Length: > 0 })
             {
                 await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken).ConfigureAwait(false);
                 return new NbdListedExport(uri.ExportName, details.Description, details);
             }
 
-            // No INFO: open the export and leave again, which is all that such a server offers.
+            // No INFO, or a size of 0 that may not be true: open the export and leave again.
             NbdLog.DescribedByOpening(logger, uri.ToString());
             HandshakeResult opened = await opener
                 .WithinLimitAsync(limit => negotiator.OpenAsync(uri.ExportName, limit), cancellationToken).ConfigureAwait(false);
-            byte[] goodbye = new byte[RequestHeader.Size];
-            new RequestHeader(NbdMagic.Request, 0, NbdCommand.Disconnect, 0, 0, 0).Write(goodbye);
-            await opener.WithinLimitAsync(
-                async limit =>
-                {
-                    await new HandshakeChannel(stream).WriteAsync(goodbye, "the good-bye", limit).ConfigureAwait(false);
-                    return true;
-                },
-                cancellationToken).ConfigureAwait(false);
+            await opener.WithinLimitAsync(limit => LeaveAsync(stream, limit), cancellationToken).ConfigureAwait(false);
             return new NbdListedExport(uri.ExportName, opened.Export.Description, opened.Export);
         }
+    }
+
+    /// <summary>
+    /// nbd-server (seen in 3.24) answers INFO with a size of 0 and tells the truth only to GO, so a described size of 0
+    /// is asked for again by opening.
+    /// </summary>
+    private static async Task MeasureEmptyAsync(
+        List<NbdListedExport> exports, ConnectionOpener opener, ILogger logger, CancellationToken cancellationToken)
+    {
+        for (int i = 0; i < exports.Count; i++)
+        {
+            if (exports[i].Details is not { Length: 0 })
+            {
+                continue;
+            }
+
+            string name = exports[i].Name;
+            try
+            {
+                (Stream stream, HandshakeResult opened) = await opener.OpenAsync(name, cancellationToken).ConfigureAwait(false);
+                await using (stream.ConfigureAwait(false))
+                {
+                    await opener.WithinLimitAsync(limit => LeaveAsync(stream, limit), cancellationToken).ConfigureAwait(false);
+                    exports[i] = exports[i] with { Details = opened.Export };
+                }
+            }
+            catch (NbdException refused)
+            {
+                NbdLog.ExportNotDescribed(logger, opener.Address, ServerText.Shown(name), refused.Message);
+                exports[i] = exports[i] with { Details = null };
+            }
+        }
+    }
+
+    private static async Task<bool> LeaveAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        byte[] goodbye = new byte[RequestHeader.Size];
+        new RequestHeader(NbdMagic.Request, 0, NbdCommand.Disconnect, 0, 0, 0).Write(goodbye);
+        try
+        {
+            await stream.WriteAsync(goodbye, cancellationToken).ConfigureAwait(false);
+        }
+        catch (IOException)
+        {
+            // The server left first; there is nobody to be polite to.
+        }
+
+        return true;
     }
 
     private static async Task<bool> EndAsync(Negotiator negotiator, CancellationToken cancellationToken)

@@ -27,7 +27,7 @@ internal static class ExportNameOption
 
         if (hasZeroes)
         {
-            await channel.SkipAsync(ExportSize.ReservedBytes, "ExportName", cancellationToken).ConfigureAwait(false);
+            await channel.ReadAsync(new byte[ExportSize.ReservedBytes], "ExportName", cancellationToken).ConfigureAwait(false);
         }
 
         ExportInfo info = new();

@@ -1,32 +1,34 @@
-using VdiFs.Nbd.Protocol;
-
 namespace VdiFs.Nbd.Handshake;
 
 /// <summary>
-/// Exact reads and whole writes during the handshake. It never reads ahead: what follows belongs to another layer
-/// (transmission, or TLS one day).
+/// Exact reads and whole writes during the handshake. Replies are many and small, so it reads ahead; a server may send
+/// nothing unasked, therefore nothing is left over where another layer takes the stream (transmission, TLS one day), and
+/// <see cref="EnsureNothingLeft"/> makes sure of it.
 /// </summary>
 internal sealed class HandshakeChannel(Stream stream)
 {
-    /// <summary>The stream below, for the layer that takes over.</summary>
-    public Stream Stream => stream;
+    private readonly byte[] _ahead = new byte[4096];
+    private int _start;
+    private int _end;
 
     /// <summary>Fills the buffer or throws HandshakeFailed, naming what was awaited.</summary>
     public async Task ReadAsync(Memory<byte> buffer, string what, CancellationToken cancellationToken)
     {
-        try
+        while (buffer.Length > 0)
         {
-            await stream.ReadExactlyAsync(buffer, cancellationToken).ConfigureAwait(false);
-        }
-        catch (Exception cause) when (cause is IOException or ObjectDisposedException)
-        {
-            throw Ended(what, cause);
+            if (_start == _end)
+            {
+                _start = 0;
+                _end = 0;
+                _end = await ReceiveAsync(what, cancellationToken).ConfigureAwait(false);
+            }
+
+            int taken = Math.Min(_end - _start, buffer.Length);
+            _ahead.AsSpan(_start, taken).CopyTo(buffer.Span);
+            _start += taken;
+            buffer = buffer[taken..];
         }
     }
-
-    /// <summary>Reads and throws away.</summary>
-    public async Task SkipAsync(int length, string what, CancellationToken cancellationToken) =>
-        await ReadAsync(new byte[Math.Min(length, NbdLimits.OptionReplyBytes)], what, cancellationToken).ConfigureAwait(false);
 
     /// <summary>Writes the whole buffer or throws HandshakeFailed.</summary>
     public async Task WriteAsync(ReadOnlyMemory<byte> buffer, string what, CancellationToken cancellationToken)
@@ -34,7 +36,28 @@ internal sealed class HandshakeChannel(Stream stream)
         try
         {
             await stream.WriteAsync(buffer, cancellationToken).ConfigureAwait(false);
-            await stream.FlushAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is IOException or ObjectDisposedException)
+        {
+            throw Ended(what, cause);
+        }
+    }
+
+    /// <summary>Throws Protocol when the server has sent more than it was asked for.</summary>
+    public void EnsureNothingLeft()
+    {
+        if (_start != _end)
+        {
+            throw NbdException.Protocol($"{_end - _start} bytes came after the end of the handshake, before anything was asked");
+        }
+    }
+
+    private async Task<int> ReceiveAsync(string what, CancellationToken cancellationToken)
+    {
+        try
+        {
+            int received = await stream.ReadAsync(_ahead, cancellationToken).ConfigureAwait(false);
+            return received > 0 ? received : throw new EndOfStreamException("the connection ended");
         }
         catch (Exception cause) when (cause is IOException or ObjectDisposedException)
         {

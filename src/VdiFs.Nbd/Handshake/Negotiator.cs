@@ -44,6 +44,7 @@ internal sealed class Negotiator
         info ??= await ExportNameOption
             .EnterAsync(_channel, _exchange, exportName, (_flags & NbdHandshakeFlags.NoZeroes) == 0, cancellationToken)
             .ConfigureAwait(false);
+        _channel.EnsureNothingLeft();
         return new HandshakeResult(info.Build(exportName, _hasStructuredReplies, context is not null), context);
     }
 

@@ -9,15 +9,20 @@ namespace VdiFs.Nbd.Pool;
 internal sealed class ConnectionOpener(
     NbdUri uri, NbdClientOptions options, Func<NbdUri, CancellationToken, Task<Stream>> connect)
 {
+    /// <summary>The address, for the log.</summary>
+    public string Address { get; } = uri.ToString();
+
     /// <summary>Connects and opens the URI's export for transmission. The caller owns the stream.</summary>
     public Task<(Stream Stream, HandshakeResult Handshake)> OpenAsync(CancellationToken cancellationToken) =>
-        RunAsync(
-            static (negotiator, name, limit) => negotiator.OpenAsync(name, limit),
-            cancellationToken);
+        OpenAsync(uri.ExportName, cancellationToken);
+
+    /// <summary>Connects and opens another export of the same server. The caller owns the stream.</summary>
+    public Task<(Stream Stream, HandshakeResult Handshake)> OpenAsync(string exportName, CancellationToken cancellationToken) =>
+        RunAsync((negotiator, limit) => negotiator.OpenAsync(exportName, limit), cancellationToken);
 
     /// <summary>Connects and greets, for a conversation that stays in option haggling. The caller owns the stream.</summary>
     public Task<(Stream Stream, Negotiator Negotiator)> GreetAsync(CancellationToken cancellationToken) =>
-        RunAsync(static (negotiator, _, _) => Task.FromResult(negotiator), cancellationToken);
+        RunAsync(static (negotiator, _) => Task.FromResult(negotiator), cancellationToken);
 
     /// <summary>Runs one step of such a conversation within the time limit.</summary>
     public async Task<T> WithinLimitAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
@@ -32,13 +37,13 @@ internal sealed class ConnectionOpener(
         {
             throw new NbdException(
                 NbdErrorKind.Timeout,
-                $"the server at {uri} did not finish the handshake within {options.ConnectTimeout.TotalSeconds:0.###} s",
+                $"the server at {Address} did not finish the handshake within {options.ConnectTimeout.TotalSeconds:0.###} s",
                 cause);
         }
     }
 
     private Task<(Stream Stream, T Result)> RunAsync<T>(
-        Func<Negotiator, string, CancellationToken, Task<T>> conversation, CancellationToken cancellationToken) =>
+        Func<Negotiator, CancellationToken, Task<T>> conversation, CancellationToken cancellationToken) =>
         WithinLimitAsync(
             async limit =>
             {
@@ -46,7 +51,7 @@ internal sealed class ConnectionOpener(
                 try
                 {
                     Negotiator negotiator = await Negotiator.StartAsync(stream, limit).ConfigureAwait(false);
-                    T result = await conversation(negotiator, uri.ExportName, limit).ConfigureAwait(false);
+                    T result = await conversation(negotiator, limit).ConfigureAwait(false);
                     return (stream, result);
                 }
                 catch

@@ -1,0 +1,120 @@
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.Extensions.Logging.Abstractions;
+using VdiFs.Nbd;
+
+namespace VdiFs.Tests.Nbd.Scripted;
+
+/// <summary>
+/// An NBD server that does what a script says, byte by byte, on a unix socket or on loopback TCP. Each connection runs
+/// the next script, the last one again and again. A script that ends keeps its connection until the client leaves.
+/// Disposal rethrows what went wrong in a script.
+/// </summary>
+internal sealed class ScriptedNbdServer : IAsyncDisposable
+{
+    /// <summary>What turns a hang into a failure; no test waits for it otherwise.</summary>
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+
+    private readonly Socket _listener;
+    private readonly string? _path;
+    private readonly Func<ServerPeer, Task>[] _scripts;
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly List<Task> _conversations = [];
+    private readonly Task _accepting;
+
+    private ScriptedNbdServer(bool isTcp, Func<ServerPeer, Task>[] scripts)
+    {
+        _scripts = scripts;
+        if (isTcp)
+        {
+            _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        }
+        else
+        {
+            _path = Path.Combine(Path.GetTempPath(), "nbd-" + Guid.NewGuid().ToString("n") + ".sock");
+            _listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+            _listener.Bind(new UnixDomainSocketEndPoint(_path));
+        }
+
+        _listener.Listen(64);
+        _accepting = AcceptAsync();
+    }
+
+    /// <summary>Bytes after which each connection is cut; null for never.</summary>
+    public long? CutAfter { get; set; }
+
+    /// <summary>Cut by reset; works over TCP alone.</summary>
+    public bool CutByReset { get; set; }
+
+    /// <summary>Bytes that the longest finished script has sent.</summary>
+    public long LongestSent { get; private set; }
+
+    public string UriText => _path is null
+        ? $"nbd://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}"
+        : $"nbd+unix:///?socket={_path}";
+
+    public static ScriptedNbdServer Start(params Func<ServerPeer, Task>[] scripts) => new(false, scripts);
+
+    public static ScriptedNbdServer StartTcp(params Func<ServerPeer, Task>[] scripts) => new(true, scripts);
+
+    public NbdUri Uri(string exportName = "") =>
+        NbdUri.TryParse(UriText, out NbdUri? uri, out string error)
+            ? uri with { ExportName = exportName }
+            : throw new InvalidOperationException(error);
+
+    /// <summary>A client of one connection, unless options say otherwise.</summary>
+    public Task<NbdClient> ConnectAsync(string exportName = "", NbdClientOptions? options = null) =>
+        NbdClient.ConnectAsync(
+            Uri(exportName), options ?? new NbdClientOptions { Connections = 1 }, NullLogger.Instance, CancellationToken.None)
+        .WaitAsync(Bound);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync();
+        _listener.Dispose();
+        await _accepting;
+        await Task.WhenAll(_conversations).WaitAsync(Bound);
+        if (_path is not null)
+        {
+            File.Delete(_path);
+        }
+
+        _stopping.Dispose();
+    }
+
+    private async Task AcceptAsync()
+    {
+        try
+        {
+            for (int number = 0; ; number++)
+            {
+                Socket socket = await _listener.AcceptAsync(_stopping.Token);
+                Func<ServerPeer, Task> script = _scripts[Math.Min(number, _scripts.Length - 1)];
+                _conversations.Add(ConverseAsync(socket, script));
+            }
+        }
+        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException or SocketException)
+        {
+        }
+    }
+
+    private async Task ConverseAsync(Socket socket, Func<ServerPeer, Task> script)
+    {
+        using (socket)
+        {
+            ServerPeer peer = new(socket, _stopping.Token) { CutAfter = CutAfter, CutByReset = CutByReset };
+            try
+            {
+                await script(peer);
+                LongestSent = Math.Max(LongestSent, peer.Sent);
+                await peer.DrainAsync();
+            }
+            catch (Exception left) when (left is ConnectionCutException or OperationCanceledException or SocketException
+                or EndOfStreamException or ObjectDisposedException)
+            {
+                // The client hung up, the script did, or the test is over.
+            }
+        }
+    }
+}

@@ -1,0 +1,138 @@
+using System.Buffers.Binary;
+using System.Net.Sockets;
+using Xunit;
+
+namespace VdiFs.Tests.Nbd.Scripted;
+
+/// <summary>The server's end of one connection, for a script: literal bytes out, and what the client sent.</summary>
+internal sealed class ServerPeer(Socket socket, CancellationToken stopping)
+{
+    /// <summary>Bytes sent so far.</summary>
+    public long Sent { get; private set; }
+
+    /// <summary>When set, the connection is cut as soon as so many bytes were sent.</summary>
+    public long? CutAfter { get; init; }
+
+    /// <summary>Cut by reset instead of an orderly end.</summary>
+    public bool CutByReset { get; init; }
+
+    public async Task SendAsync(params byte[][] parts)
+    {
+        byte[] bytes = Wire.Join(parts);
+        int length = (int)Math.Min(bytes.Length, (CutAfter ?? long.MaxValue) - Sent);
+        for (int sent = 0; sent < length;)
+        {
+            sent += await socket.SendAsync(bytes.AsMemory(sent, length - sent), SocketFlags.None, stopping);
+        }
+
+        Sent += length;
+        if (CutAfter == Sent)
+        {
+            Cut(CutByReset);
+            throw new ConnectionCutException();
+        }
+    }
+
+    public async Task<byte[]> ReceiveAsync(int length)
+    {
+        byte[] bytes = new byte[length];
+        for (int received = 0; received < length;)
+        {
+            int count = await socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, stopping);
+            received += count > 0 ? count : throw new EndOfStreamException();
+        }
+
+        return bytes;
+    }
+
+    /// <summary>Receives exactly these bytes, or fails the test.</summary>
+    public async Task ExpectAsync(params byte[][] parts)
+    {
+        byte[] expected = Wire.Join(parts);
+        Assert.Equal(Convert.ToHexStringLower(expected), Convert.ToHexStringLower(await ReceiveAsync(expected.Length)));
+    }
+
+    /// <summary>Receives an option: its number and its data.</summary>
+    public async Task<(uint Option, byte[] Data)> ReceiveOptionAsync()
+    {
+        byte[] head = await ReceiveAsync(16);
+        Assert.Equal("49484156454f5054", Convert.ToHexStringLower(head[..8]));
+        return (BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(8)),
+            await ReceiveAsync(BinaryPrimitives.ReadInt32BigEndian(head.AsSpan(12))));
+    }
+
+    /// <summary>Receives an option of this number, or fails the test.</summary>
+    public async Task<byte[]> ExpectOptionAsync(uint option)
+    {
+        (uint received, byte[] data) = await ReceiveOptionAsync();
+        Assert.Equal(option, received);
+        return data;
+    }
+
+    public async Task<ScriptedRequest> ReceiveRequestAsync()
+    {
+        byte[] head = await ReceiveAsync(28);
+        Assert.Equal("256095130000", Convert.ToHexStringLower(head[..6]));
+        return new ScriptedRequest(
+            BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(6)),
+            BinaryPrimitives.ReadUInt64BigEndian(head.AsSpan(8)),
+            BinaryPrimitives.ReadUInt64BigEndian(head.AsSpan(16)),
+            BinaryPrimitives.ReadUInt32BigEndian(head.AsSpan(24)));
+    }
+
+    /// <summary>A good handshake of the newest kind: structured replies, base:allocation with id 7, GO.</summary>
+    public async Task EnterStructuredAsync(
+        ulong length = 1 << 20, int transmissionFlags = 3, (uint Minimum, uint Preferred, uint Maximum)? sizes = null)
+    {
+        await GreetAsync(3);
+        await ExpectOptionAsync(8);
+        await SendAsync(Wire.OptionReply(8, 1));
+        await ExpectOptionAsync(10);
+        await SendAsync(Wire.OptionReply(10, 4, Wire.U32(7), Wire.Text("base:allocation")), Wire.OptionReply(10, 1));
+        await AnswerGoAsync(length, transmissionFlags, sizes);
+    }
+
+    /// <summary>A good handshake without structured replies.</summary>
+    public async Task EnterSimpleAsync(
+        ulong length = 1 << 20, int transmissionFlags = 3, (uint Minimum, uint Preferred, uint Maximum)? sizes = null)
+    {
+        await GreetAsync(3);
+        await ExpectOptionAsync(8);
+        await SendAsync(Wire.OptionReply(8, 0x80000001));
+        await AnswerGoAsync(length, transmissionFlags, sizes);
+    }
+
+    /// <summary>Sends a greeting and expects the client flags to be the same bits.</summary>
+    public async Task GreetAsync(int handshakeFlags)
+    {
+        await SendAsync(Wire.Greeting(handshakeFlags));
+        await ExpectAsync(Wire.U32((uint)handshakeFlags));
+    }
+
+    /// <summary>Ends the connection in order, or by reset.</summary>
+    public void Cut(bool byReset)
+    {
+        if (byReset)
+        {
+            socket.LingerState = new LingerOption(true, 0);
+        }
+
+        socket.Close();
+    }
+
+    /// <summary>Waits until the client leaves, and throws away what it still says.</summary>
+    public async Task DrainAsync()
+    {
+        byte[] rest = new byte[4096];
+        while (await socket.ReceiveAsync(rest, SocketFlags.None, stopping) > 0)
+        {
+        }
+    }
+
+    private async Task AnswerGoAsync(ulong length, int transmissionFlags, (uint Minimum, uint Preferred, uint Maximum)? sizes)
+    {
+        await ExpectOptionAsync(7);
+        byte[] blockSize = sizes is { } s ? Wire.InfoBlockSize(7, s.Minimum, s.Preferred, s.Maximum) : [];
+        await SendAsync(Wire.InfoExport(7, length, transmissionFlags), blockSize, Wire.OptionReply(7, 1));
+    }
+}
