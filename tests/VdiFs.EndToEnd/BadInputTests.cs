@@ -127,7 +127,7 @@ public sealed class BadInputTests : EndToEndTest
     }
 
     [Fact]
-    public void A_directory_is_no_image() => OneLine.AssertRefusal(Mount(Bench.Directory, _directory), 2, Bench.Directory, "directory");
+    public void A_directory_is_no_image() => OneLine.AssertRefusal(Mount(Bench.Directory, _directory), 1, Bench.Directory, "directory");
 
     [Fact]
     public void A_broken_qcow2_is_named_and_leaves_no_server()
