@@ -45,6 +45,8 @@ fi
 # A root must be a mount point, or no mount namespace can be made inside.
 mount --bind "$root" "$root"
 mount --make-private "$root"
+# Debian's installer makes this link and debootstrap does not; fusermount3 reads it.
+ln -sf ../proc/self/mounts "$root/etc/mtab"
 mkdir -p "$root$DOTNET_ROOT"
 mount --bind "$DOTNET_ROOT" "$root$DOTNET_ROOT"
 mount -o remount,bind,ro "$root$DOTNET_ROOT"
