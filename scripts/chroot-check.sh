@@ -11,6 +11,7 @@ prepare_dotnet
 need_packages debootstrap=debootstrap git=git unshare=util-linux
 
 root="$(mktemp -d "${TMPDIR:-/var/tmp}/vdifs-chroot.XXXXXX")"
+chmod 0755 "$root" # plain users live in it too
 cleanup() {
   local status=$?
   trap - EXIT
@@ -41,6 +42,11 @@ if [ -f "$HOME/.nuget/NuGet/NuGet.Config" ]; then
   install -D "$HOME/.nuget/NuGet/NuGet.Config" "$root/root/.nuget/NuGet/NuGet.Config"
 fi
 
+# A root must be a mount point, or no mount namespace can be made inside.
+mount --bind "$root" "$root"
+mount --make-private "$root"
+# Debian's installer makes this link and debootstrap does not; fusermount3 reads it.
+ln -sf ../proc/self/mounts "$root/etc/mtab"
 mkdir -p "$root$DOTNET_ROOT"
 mount --bind "$DOTNET_ROOT" "$root$DOTNET_ROOT"
 mount -o remount,bind,ro "$root$DOTNET_ROOT"

@@ -45,13 +45,20 @@ public sealed class LifecycleTests : EndToEndTest
     [InlineData("umount")]
     [InlineData("fusermount3 -u")]
     [InlineData("vdifs umount")]
-    [InlineData("kill -TERM")]
+    [InlineData("SIGTERM")]
     public void A_daemon_and_its_private_server_end_by(string command)
     {
         VdifsMount mount = MountQcow2(out string image);
         int daemon = mount.DaemonPid;
 
-        End(command, command.StartsWith("kill", StringComparison.Ordinal) ? $"{daemon}" : mount.Directory);
+        if (command == "SIGTERM")
+        {
+            Assert.Equal(0, Native.Kill(daemon, Native.Sigterm));
+        }
+        else
+        {
+            End(command, mount.Directory);
+        }
 
         mount.AssertEnded();
         Wait.Until(() => ProcessTable.Mentioning(image).Count == 0, "the private qemu-nbd has ended");
