@@ -37,7 +37,8 @@ public abstract class ImageFormat
 
     /// <summary>
     /// Why a disk of <paramref name="diskLength"/> bytes (0 or more) cannot be shown in this format, as one sentence
-    /// with the limit; null when it can, whatever its allocation map says.
+    /// with the limit; null when it can, or when that depends on what is allocated
+    /// (<see cref="RefusalFor(AllocationMap)"/>).
     /// </summary>
     public string? RefusalFor(long diskLength)
     {
@@ -54,17 +55,27 @@ public abstract class ImageFormat
     }
 
     /// <summary>
+    /// Why a disk with this length and allocation cannot be shown in this format, as one sentence with the limit; null
+    /// when it can.
+    /// </summary>
+    public string? RefusalFor(AllocationMap map)
+    {
+        ArgumentNullException.ThrowIfNull(map);
+        return RefusalFor(map.DiskLength) ?? RefusalForAllocation(map);
+    }
+
+    /// <summary>
     /// The file that shows the disk in this format. Equal arguments give equal bytes, on every machine, for ever
     /// (<see cref="LayoutVersion"/>). Keeps the map; costs at most its memory once more, for the format's own granule.
     /// </summary>
     /// <param name="identity">Whose content it is.</param>
     /// <param name="map">The disk's length and which parts of it hold data, in granules of any size.</param>
-    /// <exception cref="ImageFormatException">The disk is refused (see <see cref="RefusalFor"/>).</exception>
+    /// <exception cref="ImageFormatException">The disk is refused (<see cref="RefusalFor(AllocationMap)"/>).</exception>
     public ImageLayout CreateLayout(DiskIdentity identity, AllocationMap map)
     {
         ArgumentNullException.ThrowIfNull(identity);
         ArgumentNullException.ThrowIfNull(map);
-        if (RefusalFor(map.DiskLength) is { } refusal)
+        if (RefusalFor(map) is { } refusal)
         {
             throw new ImageFormatException(
                 map.DiskLength < MinDiskLength ? ImageFormatErrorKind.DiskEmpty : ImageFormatErrorKind.DiskTooLarge,
@@ -73,6 +84,9 @@ public abstract class ImageFormat
 
         return LayOut(identity, map);
     }
+
+    /// <summary>As <see cref="RefusalFor(AllocationMap)"/>, for a disk of a length that is not refused.</summary>
+    private protected virtual string? RefusalForAllocation(AllocationMap map) => null;
 
     /// <summary>Lays out a disk that the format holds.</summary>
     private protected abstract ImageLayout LayOut(DiskIdentity identity, AllocationMap map);

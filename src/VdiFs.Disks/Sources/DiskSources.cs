@@ -49,8 +49,12 @@ public static class DiskSources
             throw new DiskException(DiskErrorKind.BadSource, $"wrong NBD URI {source}: {error}");
         }
 
-        return await NbdCatalog.LoadAsync(uri, options, logger, cancellationToken).ConfigureAwait(false);
+        return await NbdCatalog.LoadAsync(Absolute(uri), options, logger, cancellationToken).ConfigureAwait(false);
     }
+
+    // A daemon works in "/", and a disk's identity must not depend on where its user stood.
+    private static NbdUri Absolute(NbdUri uri) =>
+        uri.SocketPath is { } path ? uri with { SocketPath = Path.GetFullPath(path) } : uri;
 
     private static async Task<IDiskCatalog> LoadImageAsync(
         string path, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)

@@ -14,53 +14,48 @@ internal static class VmdkSparseLayout
     internal const int GrainBytes = 64 * 1024;
 
     private const int GrainSectors = GrainBytes / Sector.Bytes;
-    private const int GrainTableEntries = 512;
-    private const int EntryBytes = sizeof(uint);
-    private const int EntriesPerSector = Sector.Bytes / EntryBytes;
-    private const int GrainTableSectors = GrainTableEntries / EntriesPerSector;
-    private const int DescriptorOffset = 1;
-
-    // Room to grow: VirtualBox rewrites descriptors in place.
-    private const int DescriptorSectors = 20;
 
     internal static ImageLayout Create(DiskIdentity identity, AllocationMap map, string formatName, string extentName)
     {
         AllocationMap grains = map.WithGranule(GrainBytes);
         long capacity = Sector.Count(map.DiskLength);
-        long tables = Sector.DivideUp(grains.GranuleCount, GrainTableEntries);
-        long directorySectors = Sector.DivideUp(tables, EntriesPerSector);
-        long redundantOffset = DescriptorOffset + DescriptorSectors;
-        long primaryOffset = redundantOffset + directorySectors + tables * GrainTableSectors;
-        long end = primaryOffset + directorySectors + tables * GrainTableSectors;
-        long overHead = Sector.RoundUp(end, GrainSectors);
+        VmdkSparseShape shape = VmdkSparseShape.Of(grains);
 
-        byte[] front = new byte[redundantOffset * Sector.Bytes];
+        byte[] front = new byte[shape.RedundantOffset * Sector.Bytes];
         new VmdkSparseHeader(
             (ulong)capacity,
             GrainSectors,
-            DescriptorOffset,
-            DescriptorSectors,
-            GrainTableEntries,
-            (ulong)redundantOffset,
-            (ulong)primaryOffset,
-            (ulong)overHead).Write(front);
+            VmdkSparseShape.DescriptorOffset,
+            VmdkSparseShape.DescriptorSectors,
+            VmdkSparseShape.GrainTableEntries,
+            (ulong)shape.RedundantOffset,
+            (ulong)shape.PrimaryOffset,
+            (ulong)shape.OverHead).Write(front);
         string descriptor = VmdkDescriptor.Create(identity, capacity, formatName, extentName);
-        Encoding.ASCII.GetBytes(descriptor, front.AsSpan(DescriptorOffset * Sector.Bytes));
+        Encoding.ASCII.GetBytes(descriptor, front.AsSpan(VmdkSparseShape.DescriptorOffset * Sector.Bytes));
 
         BlockTableRegion grainTables = new(
-            grains, tables * GrainTableEntries, overHead, GrainSectors, emptyByte: 0, isBigEndian: false);
+            grains,
+            shape.Tables * VmdkSparseShape.GrainTableEntries,
+            shape.OverHead,
+            GrainSectors,
+            emptyByte: 0,
+            isBigEndian: false);
         return new RegionLayout(
         [
             new ConstantRegion(front),
-            Directory(redundantOffset),
+            Directory(shape.RedundantOffset),
             grainTables,
-            Directory(primaryOffset),
+            Directory(shape.PrimaryOffset),
             grainTables,
-            new ZeroRegion((overHead - end) * Sector.Bytes),
+            new ZeroRegion((shape.OverHead - shape.End) * Sector.Bytes),
             new BlockRegion(new SparseDisk(map), grains, [], GrainBytes),
         ]);
 
-        VmdkGrainDirectory Directory(long sector) =>
-            new(directorySectors * EntriesPerSector, tables, sector + directorySectors, GrainTableSectors);
+        VmdkGrainDirectory Directory(long sector) => new(
+            shape.DirectorySectors * VmdkSparseShape.EntriesPerSector,
+            shape.Tables,
+            sector + shape.DirectorySectors,
+            VmdkSparseShape.GrainTableSectors);
     }
 }

@@ -33,7 +33,7 @@ internal static class DiskInformation
         Error: null);
 
     private static FormatDocument Describe(DiskEntry entry, OpenDisk disk, ImageFormat format) =>
-        format.RefusalFor(disk.Length) is { } refusal
+        format.RefusalFor(disk.Map) is { } refusal
             ? new FormatDocument(format.FileName, Length: null, refusal)
             : new FormatDocument(format.FileName, format.CreateLayout(entry.Identity, disk.Map).Length, Refusal: null);
 

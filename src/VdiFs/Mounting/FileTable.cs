@@ -37,7 +37,7 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
 
     private async ValueTask<IFuseFile> OpenImageAsync(ImageNode node, CancellationToken cancellationToken)
     {
-        ThrowIfRefused(node, node.Disk.KnownLength);
+        ThrowIfRefused(node);
         OpenDisk disk;
         try
         {
@@ -49,7 +49,7 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
             throw new FuseException(Errno.EIO, exception.Message, exception);
         }
 
-        ThrowIfRefused(node, disk.Length);
+        ThrowIfRefused(node);
         ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, disk.Map);
         return _files.GetOrAdd(node.Id, new ImageFile(layout, disk.Reader));
     }
@@ -68,9 +68,9 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
         }
     }
 
-    private static void ThrowIfRefused(ImageNode node, long? diskLength)
+    private static void ThrowIfRefused(ImageNode node)
     {
-        if (diskLength is { } length && node.Format.RefusalFor(length) is { } reason)
+        if (node.Refusal is { } reason)
         {
             throw new FuseException(Errno.EFBIG, reason, null);
         }

@@ -13,7 +13,11 @@ internal sealed class ImageNode(ulong id, DiskEntry disk, ImageFormat format, bo
 
     /// <summary>Whether the directory lists it. The others open all the same when asked for by name; so does a file
     /// that its format cannot hold, to say why not.</summary>
-    public bool IsListed => chosen && RefusalForKnownLength() is null;
+    public bool IsListed => chosen && Refusal is null;
 
-    private string? RefusalForKnownLength() => Disk.KnownLength is { } length ? Format.RefusalFor(length) : null;
+    /// <summary>Why the format cannot hold the disk, as far as known without opening it; null: it can, or may.</summary>
+    public string? Refusal =>
+        Disk.Opened is { } open ? Format.RefusalFor(open.Map)
+        : Disk.KnownLength is { } length ? Format.RefusalFor(length)
+        : null;
 }

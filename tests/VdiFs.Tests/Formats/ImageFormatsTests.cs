@@ -42,7 +42,6 @@ public sealed class ImageFormatsTests
     [Theory]
     [InlineData("vhd")]
     [InlineData("fixed.vhd")]
-    [InlineData("vmdk")]
     public void A_disk_of_more_than_2040_GiB_is_refused_with_the_limit(string name)
     {
         ImageFormat format = ImageFormats.Find(name)!;
@@ -53,6 +52,21 @@ public sealed class ImageFormatsTests
         ImageFormatException error = Assert.Throws<ImageFormatException>(() =>
             format.CreateLayout(TestDisk.SomeIdentity, AllocationMap.Full(LargestVhd + 1, 65536)));
         Assert.Equal(ImageFormatErrorKind.DiskTooLarge, error.Kind);
+    }
+
+    [Fact]
+    public void A_vmdk_file_of_2_TiB_or_more_is_refused_and_a_sparse_disk_of_64_TiB_is_not()
+    {
+        const long TiB = 1L << 40;
+        ImageFormat vmdk = ImageFormats.Find("vmdk")!;
+        Assert.Null(vmdk.RefusalFor(64 * TiB));
+        Assert.Null(vmdk.RefusalFor(new AllocationMapBuilder(64 * TiB, 65536).Build()));
+        Assert.Null(vmdk.RefusalFor(AllocationMap.Full(LargestVhd, 65536)));
+        Assert.Contains("stays below 2199023255552 bytes (2048 GiB)", vmdk.RefusalFor(AllocationMap.Full(2 * TiB, 65536)));
+        Assert.Equal(
+            ImageFormatErrorKind.DiskTooLarge,
+            Assert.Throws<ImageFormatException>(() =>
+                vmdk.CreateLayout(TestDisk.SomeIdentity, AllocationMap.Full(2 * TiB, 65536))).Kind);
     }
 
     [Theory]

@@ -31,7 +31,7 @@ public sealed class MountTreeTests
     {
         MountTree tree = Build(FormatSelection.All, Entry(1, "big", TooLongForVhd));
         var directory = (DirectoryNode)tree.Root.Find("big")!;
-        Assert.Equal(["disk.raw", "info.json"], MountTree.List(directory).Select(node => node.Name));
+        Assert.Equal(["disk.raw", "disk.vmdk", "info.json"], MountTree.List(directory).Select(node => node.Name));
         Assert.NotNull(tree.Find(directory, "disk.vhd"));
     }
 
