@@ -47,7 +47,7 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
     /// <summary>Cut by reset; works over TCP alone.</summary>
     public bool CutByReset { get; set; }
 
-    /// <summary>Bytes that the longest finished script has sent.</summary>
+    /// <summary>Bytes that the longest finished script has sent; 0 before one has finished.</summary>
     public long LongestSent { get; private set; }
 
     public string UriText => _path is null
