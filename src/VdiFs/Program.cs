@@ -14,7 +14,10 @@ var root = new RootCommand("Shows virtual disks behind NBD servers, and local im
 ParseResult result = root.Parse(args);
 if (result.Errors.Count > 0)
 {
-    Console.Error.WriteLine($"vdifs: {result.Errors[0].Message} Try 'vdifs --help'.");
+    string reason = result.UnmatchedTokens.Count > 0
+        ? $"unknown command or argument '{result.UnmatchedTokens[0]}'"
+        : result.Errors[0].Message.TrimEnd('.');
+    Console.Error.WriteLine($"vdifs: {reason}; see 'vdifs --help'");
     return ExitCode.Usage;
 }
 
