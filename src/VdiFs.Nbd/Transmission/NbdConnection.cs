@@ -159,6 +159,11 @@ internal sealed class NbdConnection : IAsyncDisposable
         {
             Fail(Lost("the connection to the server broke", cause));
         }
+        catch (Exception cause)
+        {
+            // A caller's buffers that are gone, perhaps. Nobody may wait for ever for a loop that has ended.
+            Fail(Lost($"receiving a reply failed: {cause.Message}", cause));
+        }
 
         FailAllInFlight();
     }

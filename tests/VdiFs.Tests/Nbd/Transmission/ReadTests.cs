@@ -167,6 +167,25 @@ public sealed class ReadTests
     }
 
     [Fact]
+    public async Task Buffers_that_are_gone_fail_the_read_and_leave_nobody_waiting()
+    {
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
+        {
+            await peer.EnterStructuredAsync();
+            ScriptedRequest first = await peer.ReceiveRequestAsync();
+            await peer.ReceiveRequestAsync();
+            await peer.SendAsync(Wire.Data(first.Cookie, first.Offset, first.Disk, Wire.Done));
+        });
+        await using NbdClient client = await server.ConnectAsync();
+        List<Memory<byte>> buffers = [new byte[512]];
+        Task careless = client.ReadAsync(0, buffers, CancellationToken.None).AsTask();
+        buffers.Clear();
+        Task<byte[]> other = client.ReadAsync(512, 512);
+        await careless.FailsAsync(NbdErrorKind.ConnectionLost);
+        await other.FailsAsync(NbdErrorKind.ConnectionLost);
+    }
+
+    [Fact]
     public async Task Disposal_says_goodbye()
     {
         TaskCompletionSource<ScriptedRequest> last = new();
