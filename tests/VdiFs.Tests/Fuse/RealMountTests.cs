@@ -276,6 +276,23 @@ public sealed class RealMountTests
     }
 
     [Fact]
+    public async Task A_start_that_breaks_down_leaves_no_mount()
+    {
+        TestMount.SkipUnlessPossible();
+        string path = TestMount.NewDirectory();
+        await Assert.ThrowsAnyAsync<Exception>(() => Task.Run(() => FuseServer.Mount(
+            path, new MemoryFileSystem(), new FuseMountOptions(), new FailingLogger())));
+        MountTableEntry? left = MountTable.Find(path);
+        if (left is not null)
+        {
+            MountPoint.Detach(path, lazy: true);
+        }
+
+        Directory.Delete(path);
+        Assert.Null(left);
+    }
+
+    [Fact]
     public async Task A_living_mount_is_not_mounted_over()
     {
         await using TestMount mount = await MountAsync(new MemoryFile(1));
