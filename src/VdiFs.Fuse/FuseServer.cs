@@ -67,15 +67,16 @@ public sealed class FuseServer : IAsyncDisposable
         try
         {
             session.Handshake();
+            session.Start();
         }
-        catch (FuseMountException)
+        catch
         {
+            // Whatever it is, a thread that cannot be started for one: the mount must not stay behind, dead.
             session.Dispose();
             MountPoint.Detach(path, lazy: true);
             throw;
         }
 
-        session.Start();
         if (device is not null)
         {
             ConnectionTuning.TryRaiseReadAhead(device, options.ReadAheadKiB, logger);

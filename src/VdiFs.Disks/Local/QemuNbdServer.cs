@@ -116,7 +116,9 @@ internal sealed class QemuNbdServer : IAsyncDisposable
 
     private static Process StartProcess(string imagePath, string driver, string socketPath)
     {
-        var start = new ProcessStartInfo("qemu-nbd")
+        // By its whole path: .NET would take a file of that name in the current directory, whoever put it there.
+        string program = FindProgram() ?? throw MissingTool(driver, inner: null);
+        var start = new ProcessStartInfo(program)
         {
             // None of the daemon's own streams: its readers would wait for this server as well.
             RedirectStandardError = true,
@@ -139,12 +141,22 @@ internal sealed class QemuNbdServer : IAsyncDisposable
         }
         catch (Win32Exception exception)
         {
-            throw new DiskException(
-                DiskErrorKind.MissingTool,
-                $"cannot start qemu-nbd, which reads {driver} images: install it (Debian: apt install qemu-utils)",
-                exception);
+            throw MissingTool(driver, exception);
         }
     }
+
+    private static DiskException MissingTool(string driver, Exception? inner) => new(
+        DiskErrorKind.MissingTool,
+        $"cannot start qemu-nbd, which reads {driver} images: install it (Debian: apt install qemu-utils)",
+        inner);
+
+    /// <summary>The absolute path of qemu-nbd, from the absolute directories of PATH alone; null when there is none.</summary>
+    internal static string? FindProgram() =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin")
+            .Split(':')
+            .Where(directory => directory.StartsWith('/'))
+            .Select(directory => Path.Combine(directory, "qemu-nbd"))
+            .FirstOrDefault(File.Exists);
 
     // qemu takes a VHD's length from its disk geometry unless it knows the creator, which cuts the end off.
     private static string ImageOptions(string imagePath, string driver) =>

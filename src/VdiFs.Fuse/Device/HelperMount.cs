@@ -67,7 +67,9 @@ internal static class HelperMount
 
     private static (int ExitCode, string Error) Run(int socket, params ReadOnlySpan<string> arguments)
     {
-        ProcessStartInfo start = new(Helper) { RedirectStandardError = true, UseShellExecute = false };
+        // By its whole path: .NET would take a file of that name in the current directory, whoever put it there.
+        string program = SystemPath.FindProgram(Helper) ?? throw Absent();
+        ProcessStartInfo start = new(program) { RedirectStandardError = true, UseShellExecute = false };
         foreach (string argument in arguments)
         {
             start.ArgumentList.Add(argument);
@@ -92,11 +94,12 @@ internal static class HelperMount
         }
         catch (Win32Exception)
         {
-            throw new FuseMountException(
-                FuseMountErrorKind.NoHelper,
-                $"{Helper} is absent, and only root can mount without it: apt install fuse3");
+            throw Absent();
         }
     }
+
+    private static FuseMountException Absent() => new(
+        FuseMountErrorKind.NoHelper, $"{Helper} is absent, and only root can mount without it: apt install fuse3");
 
     private static FuseMountException Explain(string canonicalPath, string error)
     {

@@ -50,9 +50,11 @@ internal static class HolderSearch
 
         try
         {
-            foreach (string descriptor in Directory.EnumerateFiles($"{process}/fd"))
+            // The listing of fd would do, but listing links in .NET follows each: a stat of every open file of the
+            // machine, ours and those on other hung mounts among them. fdinfo has the same names, as plain files.
+            foreach (string descriptor in Directory.EnumerateFiles($"{process}/fdinfo"))
             {
-                string? target = SystemPath.ReadLink(descriptor);
+                string? target = SystemPath.ReadLink($"{process}/fd/{Path.GetFileName(descriptor)}");
                 if (IsInside(target, path))
                 {
                     return $"open file {target}";

@@ -50,6 +50,14 @@ internal static unsafe class SystemPath
         return LibC.Statfs(path, buffer) == 0 ? Errno.None : LibC.LastError;
     }
 
+    /// <summary>A program's absolute path, from the absolute directories of PATH alone; null when there is none.</summary>
+    public static string? FindProgram(string name) =>
+        (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin")
+            .Split(':')
+            .Where(directory => directory.StartsWith('/'))
+            .Select(directory => Path.Combine(directory, name))
+            .FirstOrDefault(File.Exists);
+
     private static string? Resolve(string path)
     {
         byte* resolved = LibC.RealPath(path, null);

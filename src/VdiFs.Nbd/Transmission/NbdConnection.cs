@@ -39,7 +39,8 @@ internal sealed class NbdConnection : IAsyncDisposable
         _slots = new PendingRequest?[requestsInFlight];
         _freeSlots = new Stack<int>(Enumerable.Range(0, requestsInFlight));
         _buffer = new ReceiveBuffer(stream);
-        _sender = new RequestSender(stream, requestsInFlight + 1, cause => Fail(Lost("writing to the server failed", cause)));
+        _sender = new RequestSender(
+            stream, requestsInFlight + 1, cause => Fail(cause as NbdException ?? Lost("writing to the server failed", cause)));
         _receiver = new ReplyReceiver(this, _buffer, handshake.Export.HasStructuredReplies, handshake.AllocationContext);
     }
 
@@ -157,6 +158,11 @@ internal sealed class NbdConnection : IAsyncDisposable
         catch (Exception cause) when (cause is IOException or ObjectDisposedException)
         {
             Fail(Lost("the connection to the server broke", cause));
+        }
+        catch (Exception cause)
+        {
+            // A caller's buffers that are gone, perhaps. Nobody may wait for ever for a loop that has ended.
+            Fail(Lost($"receiving a reply failed: {cause.Message}", cause));
         }
 
         FailAllInFlight();

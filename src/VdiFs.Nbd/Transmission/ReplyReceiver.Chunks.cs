@@ -78,14 +78,19 @@ internal sealed partial class ReplyReceiver
             return;
         }
 
-        while (position < end)
+        try
         {
-            Memory<byte> memory = request.MemoryAt(position, end - position);
-            memory.Span.Clear();
-            position += memory.Length;
+            while (position < end)
+            {
+                Memory<byte> memory = request.MemoryAt(position, end - position);
+                memory.Span.Clear();
+                position += memory.Length;
+            }
         }
-
-        request.EndReceive();
+        finally
+        {
+            request.EndReceive();
+        }
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]

@@ -22,7 +22,7 @@ internal sealed class RequestSender
 
     /// <param name="stream">Where to write.</param>
     /// <param name="capacity">Requests that may wait at once: those in flight and the good-bye.</param>
-    /// <param name="onFailure">Called once when a write fails.</param>
+    /// <param name="onFailure">Called when a write fails, and when more requests wait than honest answers make room for.</param>
     public RequestSender(Stream stream, int capacity, Action<Exception> onFailure)
     {
         _stream = stream;
@@ -34,21 +34,15 @@ internal sealed class RequestSender
     /// <summary>Sends a request now, or with the next write.</summary>
     public void Send(RequestHeader request)
     {
-        lock (_gate)
+        if (!TryCollect(request, out bool startsWriting))
         {
-            if (_isClosed)
-            {
-                return;
-            }
+            _onFailure(NbdException.Protocol("the server answers requests that it has not taken yet"));
+            return;
+        }
 
-            request.Write(_collecting.AsSpan(_length));
-            _length += RequestHeader.Size;
-            if (_isWriting)
-            {
-                return;
-            }
-
-            _isWriting = true;
+        if (!startsWriting)
+        {
+            return;
         }
 
         // Never awaited by a caller, whose cancellation must not tear a request in two; IdleAsync awaits its end.
@@ -68,6 +62,31 @@ internal sealed class RequestSender
 
             _idle ??= new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
             return _idle.Task;
+        }
+    }
+
+    /// <summary>False when there is no room: a slot comes free by a reply, so somebody replied to what is still here.</summary>
+    private bool TryCollect(RequestHeader request, out bool startsWriting)
+    {
+        lock (_gate)
+        {
+            startsWriting = false;
+            if (_isClosed)
+            {
+                return true;
+            }
+
+            if (_length == _collecting.Length)
+            {
+                _isClosed = true;
+                return false;
+            }
+
+            request.Write(_collecting.AsSpan(_length));
+            _length += RequestHeader.Size;
+            startsWriting = !_isWriting;
+            _isWriting = true;
+            return true;
         }
     }
 

@@ -66,6 +66,25 @@ public sealed class MountPointTests
     }
 
     [Fact]
+    public async Task Holders_are_found_by_their_open_directories()
+    {
+        string path = TestMount.NewDirectory();
+        string output = TestMount.NewDirectory();
+        Task<string> holder = Shell.OutputAsync(
+            $"exec 3<{path}; touch {output}/ready; while [ -e {output}/ready ]; do sleep 0.05; done");
+        for (int attempt = 0; attempt < 600 && !File.Exists($"{output}/ready"); attempt++)
+        {
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        IReadOnlyList<MountHolder> holders = MountPoint.FindHolders(path);
+        Directory.Delete(output, recursive: true);
+        await holder;
+        Directory.Delete(path);
+        Assert.Contains(holders, found => found.Command == "sh" && found.What == $"open file {path}");
+    }
+
+    [Fact]
     public void Mount_table_is_read_with_its_escapes_and_optional_fields()
     {
         IReadOnlyList<MountTableEntry> entries = MountTable.Parse(

@@ -229,6 +229,27 @@ public sealed class RealMountTests
     }
 
     [Fact]
+    public async Task A_busy_mount_whose_stat_hangs_is_detached_all_the_same()
+    {
+        MemoryFileSystem fileSystem = new MemoryFileSystem { Validity = TimeSpan.Zero }.With("disk.raw", new MemoryFile(1));
+        await using TestMount mount = await TestMount.CreateAsync(fileSystem, _logger);
+        string output = TestMount.NewDirectory();
+        Task<string> holder = Shell.OutputAsync(
+            $"exec 3<{Disk(mount)}; touch {output}/ready; while [ -e {output}/ready ]; do sleep 0.05; done");
+        await WaitForAsync($"{output}/ready");
+        TaskCompletionSource answering = new();
+        fileSystem.Answering = answering.Task;
+        Task<IReadOnlyList<MountHolder>> unmount = mount.Server.UnmountAsync(TestContext.Current.CancellationToken);
+        await Task.WhenAny(unmount, Task.Delay(Patience / 2, TestContext.Current.CancellationToken));
+        bool isDetached = unmount.IsCompleted;
+        answering.SetResult();
+        Directory.Delete(output, recursive: true);
+        await holder;
+        Assert.True(isDetached);
+        Assert.Contains(await unmount, found => found.What == $"open file {mount.Path}/disk.raw");
+    }
+
+    [Fact]
     public async Task A_dead_mount_answers_not_connected_and_is_cleared_by_the_next_mount()
     {
         await using TestMount dead = await MountAsync(new MemoryFile(1));
@@ -252,6 +273,23 @@ public sealed class RealMountTests
         await holder;
         await next.DisposeAsync();
         Assert.Null(MountTable.Find(dead.Path));
+    }
+
+    [Fact]
+    public async Task A_start_that_breaks_down_leaves_no_mount()
+    {
+        TestMount.SkipUnlessPossible();
+        string path = TestMount.NewDirectory();
+        await Assert.ThrowsAnyAsync<Exception>(() => Task.Run(() => FuseServer.Mount(
+            path, new MemoryFileSystem(), new FuseMountOptions(), new FailingLogger())));
+        MountTableEntry? left = MountTable.Find(path);
+        if (left is not null)
+        {
+            MountPoint.Detach(path, lazy: true);
+        }
+
+        Directory.Delete(path);
+        Assert.Null(left);
     }
 
     [Fact]

@@ -20,6 +20,12 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
     /// <summary>When set, every OPEN, and every READ of a file that is not ready, waits for it.</summary>
     public Task? Preparation { get; set; }
 
+    /// <summary>When set, every GETATTR waits for it.</summary>
+    public Task? Answering { get; set; }
+
+    /// <summary>How long attributes are valid.</summary>
+    public TimeSpan Validity { get; init; } = TimeSpan.FromMilliseconds(3_600_500);
+
     /// <summary>Adds a file; the first has node 100, the next 101.</summary>
     public MemoryFileSystem With(string name, IFuseFile file)
     {
@@ -39,8 +45,11 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
         return entries.Where(e => e.Name == name).Select(e => (FuseEntry?)e.Entry).FirstOrDefault();
     }
 
-    public ValueTask<FuseAttributes> GetAttributesAsync(NodeId node, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(Attributes(node));
+    public async ValueTask<FuseAttributes> GetAttributesAsync(NodeId node, CancellationToken cancellationToken)
+    {
+        await (Answering?.WaitAsync(cancellationToken) ?? Task.CompletedTask);
+        return Attributes(node);
+    }
 
     public ValueTask<NodeId> GetParentAsync(NodeId node, CancellationToken cancellationToken) => ValueTask.FromResult(NodeId.Root);
 
@@ -116,7 +125,7 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
             PreferredBlockSize = 1 << 20,
             ModifiedTime = Modified.AddTicks(1),
             BirthTime = Born,
-            Validity = TimeSpan.FromMilliseconds(3_600_500),
+            Validity = Validity,
         };
     }
 }

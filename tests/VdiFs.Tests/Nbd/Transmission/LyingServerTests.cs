@@ -145,4 +145,36 @@ public sealed class LyingServerTests
         NbdException failure = await client.ReadAsync(0, 65_536).FailsAsync(NbdErrorKind.Protocol);
         Assert.Contains("16384", failure.Message, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task A_server_that_answers_what_it_has_not_read_is_left()
+    {
+        using SemaphoreSlim asked = new(0);
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
+        {
+            await peer.EnterStructuredAsync();
+
+            // Nothing is read any more: the cookies are guessed, and the requests pile up in the client.
+            for (ulong number = 1; ; number++)
+            {
+                await asked.WaitAsync(ScriptedNbdServer.Bound);
+                await peer.SendAsync(Wire.Data(number << 16, 4096, Wire.Disk(4096, 512), Wire.Done));
+            }
+        });
+        await using NbdClient client = await server.ConnectAsync(options: new() { Connections = 1, RequestsInFlight = 1 });
+        NbdException failure = await ReadForEverAsync().FailsAsync(NbdErrorKind.ConnectionLost);
+        Assert.Contains("answers requests that it has not taken", failure.Message);
+        await client.ReadAsync(4096, 512).FailsAsync(NbdErrorKind.ConnectionLost);
+        Assert.Equal(0, client.ConnectionCount);
+
+        async Task ReadForEverAsync()
+        {
+            while (true)
+            {
+                Task<byte[]> read = client.ReadAsync(4096, 512);
+                asked.Release();
+                await read;
+            }
+        }
+    }
 }

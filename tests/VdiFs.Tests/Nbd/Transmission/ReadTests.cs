@@ -166,6 +166,29 @@ public sealed class ReadTests
         Assert.Empty(await client.ReadAsync(1000, 0));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Buffers_that_are_gone_fail_the_read_and_leave_nobody_waiting(bool isHole)
+    {
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
+        {
+            await peer.EnterStructuredAsync();
+            ScriptedRequest first = await peer.ReceiveRequestAsync();
+            await peer.ReceiveRequestAsync();
+            await peer.SendAsync(isHole
+                ? Wire.Hole(first.Cookie, first.Offset, 512, Wire.Done)
+                : Wire.Data(first.Cookie, first.Offset, first.Disk, Wire.Done));
+        });
+        await using NbdClient client = await server.ConnectAsync();
+        List<Memory<byte>> buffers = [new byte[512]];
+        Task careless = client.ReadAsync(0, buffers, CancellationToken.None).AsTask();
+        buffers.Clear();
+        Task<byte[]> other = client.ReadAsync(512, 512);
+        await careless.FailsAsync(NbdErrorKind.ConnectionLost);
+        await other.FailsAsync(NbdErrorKind.ConnectionLost);
+    }
+
     [Fact]
     public async Task Disposal_says_goodbye()
     {
