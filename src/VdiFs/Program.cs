@@ -30,7 +30,8 @@ try
         ProcessTerminationTimeout = null,
     });
 }
-catch (Exception exception) when (exception is DiskException or FuseMountException or Win32Exception)
+catch (Exception exception) when (exception is DiskException or FuseMountException or Win32Exception
+    or IOException or UnauthorizedAccessException)
 {
     Console.Error.WriteLine($"vdifs: {exception.Message}");
     return exception is DiskException { Kind: DiskErrorKind.BadSource } ? ExitCode.Usage : ExitCode.Failed;

@@ -33,6 +33,37 @@ public sealed class BadInputTests : EndToEndTest
     [Fact]
     public void An_empty_source_is_a_usage_error() => OneLine.AssertRefusal(Mount("", _directory), 2);
 
+    [Fact]
+    public void An_empty_mount_point_is_a_usage_error() =>
+        OneLine.AssertRefusal(Mount(_disk, ""), 2, "MOUNTPOINT");
+
+    [Fact]
+    public void A_time_at_the_end_of_the_calendar_is_a_usage_error() =>
+        OneLine.AssertRefusal(
+            Mount(_disk, _directory, "--snapshot-time", "9999-12-31T23:59:59Z"), 2, "snapshot-time");
+
+    [Fact]
+    public void A_log_file_that_cannot_be_written_fails_the_mount()
+    {
+        string log = Bench.PathOf("missing/vdifs.log");
+
+        OneLine.AssertRefusal(Mount(_disk, _directory, "--log-file", log), 1, log, "--log-file");
+        AssertNothingMounted();
+    }
+
+    [Fact]
+    public void A_mount_by_a_caller_without_standard_input_can_be_read()
+    {
+        CommandResult result = Command.Run(
+            "sh",
+            "-c",
+            $"exec 0<&-; {RunRoot.Vdifs} mount {_disk} {_directory} && timeout 30 cmp {_disk} {_directory}/*/disk.raw; "
+            + $"code=$?; {RunRoot.Vdifs} umount --lazy {_directory}; exit $code");
+
+        Assert.Equal(0, result.ExitCode);
+        AssertNothingMounted();
+    }
+
     [Theory]
     [InlineData("nbds://127.0.0.1/x")]
     [InlineData("nbds+unix:///x?socket=/run/s")]

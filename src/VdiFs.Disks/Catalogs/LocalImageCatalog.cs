@@ -24,7 +24,8 @@ internal sealed class LocalImageCatalog : IDiskCatalog
         LocalDisk probe = LocalDisk.Open(path);
         await using (probe.ConfigureAwait(false))
         {
-            DateTimeOffset time = options.SnapshotTime ?? File.GetLastWriteTimeUtc(path);
+            DateTimeOffset time = options.SnapshotTime
+                ?? LocalImageFile.TimeOf(path, probe.Handle, options.MountTime);
             return new LocalImageCatalog(new DiskEntry(
                 Path.GetFileName(path),
                 path,

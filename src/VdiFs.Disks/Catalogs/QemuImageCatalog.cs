@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using Microsoft.Win32.SafeHandles;
 using VdiFs.Disks.Local;
 using VdiFs.Disks.Servers;
 using VdiFs.Nbd;
@@ -30,7 +31,7 @@ internal sealed class QemuImageCatalog : IDiskCatalog
     public static async Task<QemuImageCatalog> LoadAsync(
         string path, string driver, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        LocalImageFile.OpenForReading(path).Dispose();
+        DateTimeOffset time = TimeOf(path, options);
         if (driver == ImageDriver.Vhd)
         {
             VhdParentCheck.Run(path);
@@ -43,7 +44,6 @@ internal sealed class QemuImageCatalog : IDiskCatalog
             // The server ends with its last client: this one stays until the mount ends.
             DiskSource source = await ConnectAsync(server, logger, cancellationToken).ConfigureAwait(false);
             server.HideSocket();
-            DateTimeOffset time = options.SnapshotTime ?? File.GetLastWriteTimeUtc(path);
             var entry = new DiskEntry(
                 Path.GetFileName(path),
                 path,
@@ -69,6 +69,12 @@ internal sealed class QemuImageCatalog : IDiskCatalog
         }
 
         await _server.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private static DateTimeOffset TimeOf(string path, CatalogOptions options)
+    {
+        using SafeFileHandle file = LocalImageFile.OpenForReading(path);
+        return options.SnapshotTime ?? LocalImageFile.TimeOf(path, file, options.MountTime);
     }
 
     private static async Task<DiskSource> ConnectAsync(

@@ -170,14 +170,24 @@ internal sealed class QemuNbdServer : IAsyncDisposable
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(StartTimeout);
-        while (!File.Exists(SocketPath))
+        try
         {
-            if (_process.HasExited)
+            while (!File.Exists(SocketPath))
             {
-                throw await FailureAsync(timeout.Token).ConfigureAwait(false);
-            }
+                if (_process.HasExited)
+                {
+                    throw await FailureAsync(timeout.Token).ConfigureAwait(false);
+                }
 
-            await Task.Delay(PollInterval, timeout.Token).ConfigureAwait(false);
+                await Task.Delay(PollInterval, timeout.Token).ConfigureAwait(false);
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DiskException(
+                DiskErrorKind.Unreachable,
+                $"qemu-nbd did not open {_imagePath} within {StartTimeout.TotalSeconds} s: "
+                + "check that its storage answers and that qemu-nbd runs by hand");
         }
     }
 

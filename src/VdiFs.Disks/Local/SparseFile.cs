@@ -15,9 +15,15 @@ internal static class SparseFile
     /// <summary>The length of a file or block device in bytes.</summary>
     public static long LengthOf(SafeFileHandle file) => Native.Seek(file, 0, SeekEnd);
 
-    /// <summary>The file's allocation, or null when its file system does not tell holes from data.</summary>
+    /// <summary>The file's allocation, or null when its file system does not tell holes from data, or it
+    /// is too long for a map.</summary>
     public static AllocationMap? ReadAllocation(SafeFileHandle file, long length)
     {
+        if (length > AllocationMap.MaxGranuleCount * AllocationMap.DefaultGranuleBytes)
+        {
+            return null;
+        }
+
         var builder = new AllocationMapBuilder(length, AllocationMap.DefaultGranuleBytes);
         long position = 0;
         while (position < length)

@@ -3,6 +3,8 @@ using Microsoft.Win32.SafeHandles;
 namespace VdiFs.Disks.Local;
 
 /// <summary>Refuses differencing VHDs: qemu reads them as if their parent were zeros, without an error.</summary>
+/// <remarks>A VHD with tables carries its footer twice. qemu believes the copy at the start, also where the footer at
+/// the end is lost or says something else: so both are asked.</remarks>
 internal static class VhdParentCheck
 {
     private const int FooterBytes = 512;
@@ -13,19 +15,27 @@ internal static class VhdParentCheck
     {
         using SafeFileHandle file = LocalImageFile.OpenForReading(path);
         long length = RandomAccess.GetLength(file);
-        byte[] footer = new byte[FooterBytes];
-        if (length < FooterBytes || RandomAccess.Read(file, footer, length - FooterBytes) < FooterBytes)
+        if (length < FooterBytes)
         {
             throw new DiskException(
                 DiskErrorKind.ReadFailed, $"{path} is no VHD: it is {length} bytes long, a VHD's footer alone has 512");
         }
 
-        // The disk type is a big-endian number whose upper bytes are zero.
-        if (footer.AsSpan().StartsWith("conectix"u8) && footer[DiskTypeOffset + 3] == Differencing)
+        if (IsDifferencing(file, length - FooterBytes) || IsDifferencing(file, 0))
         {
             throw new DiskException(
                 DiskErrorKind.Unsupported,
                 $"{path} is a differencing VHD, whose parent would be read as zeros: merge it into its parent first");
         }
+    }
+
+    private static bool IsDifferencing(SafeFileHandle file, long fileOffset)
+    {
+        byte[] footer = new byte[FooterBytes];
+        int read = RandomAccess.Read(file, footer, fileOffset);
+        // The disk type is a big-endian number whose upper bytes are zero.
+        return read == FooterBytes
+            && footer.AsSpan().StartsWith("conectix"u8)
+            && footer[DiskTypeOffset + 3] == Differencing;
     }
 }

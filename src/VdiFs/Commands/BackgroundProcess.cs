@@ -19,6 +19,9 @@ internal static class BackgroundProcess
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
+            // The child's own, even when the caller's is closed: a file opened in its place would be taken for it, and
+            // be lost when the daemon lets go of its streams.
+            RedirectStandardInput = true,
             RedirectStandardOutput = true,
             // Forwarded until the child is ready, so that it never holds the caller's own.
             RedirectStandardError = true,

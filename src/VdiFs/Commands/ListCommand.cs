@@ -22,8 +22,13 @@ internal static class ListCommand
         var command = new Command("ls", "List the disks of a source: sizes, allocation, where each map comes from");
         command.Arguments.Add(source);
         log.AddTo(command);
-        command.SetAction((result, cancellationToken) =>
-            RunAsync(result.GetRequiredValue(source), log.Read(result), TimeProvider.System, cancellationToken));
+        command.SetAction(async (result, _) =>
+        {
+            // A private qemu-nbd and its socket have to go before this process does.
+            using var signals = new StopSignals();
+            return await RunAsync(
+                result.GetRequiredValue(source), log.Read(result), TimeProvider.System, signals.Stopping);
+        });
         return command;
     }
 

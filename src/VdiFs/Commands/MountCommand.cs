@@ -32,6 +32,12 @@ internal static class MountCommand
 
     private static async Task<int> RunAsync(MountOptions options, TimeProvider time)
     {
+        if (BackgroundProcess.IsChild && options.Log.File is { } logFile)
+        {
+            // Once the parent was told that the mount is there it is too late for this error.
+            Logs.EnsureWritable(logFile);
+        }
+
         using ILoggerFactory logs = Logs.Create(options.Log);
         using var signals = new StopSignals();
         DateTimeOffset mountTime = time.GetUtcNow();

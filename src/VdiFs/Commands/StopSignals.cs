@@ -30,6 +30,6 @@ internal sealed class StopSignals : IDisposable
             registration.Dispose();
         }
 
-        _stopping.Dispose();
+        // A handler may still be running, which disposing a registration does not wait for: the source stays usable.
     }
 }

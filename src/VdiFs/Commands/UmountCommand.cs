@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Text.Json;
 using VdiFs.Diagnostics;
 using VdiFs.Fuse;
+using VdiFs.Options;
 using VdiFs.Tree;
 
 namespace VdiFs.Commands;
@@ -16,7 +17,7 @@ internal static class UmountCommand
 
     public static Command Create()
     {
-        var mountPoint = new Argument<string>("MOUNTPOINT") { Description = "Where a source is mounted" };
+        Argument<string> mountPoint = OptionFactory.Path("MOUNTPOINT", "Where a source is mounted");
         var lazy = new Option<bool>("--lazy", "-z")
         {
             Description = "Detach a busy mount now; its readers get errors from then on",

@@ -14,7 +14,7 @@ internal sealed class MountOptionTable
             + "(raw; qcow2, vhd, vhdx, vmdk and vdi through qemu-nbd)",
     };
 
-    private readonly Argument<string> _mountPoint = new("MOUNTPOINT") { Description = "An empty directory" };
+    private readonly Argument<string> _mountPoint = OptionFactory.Path("MOUNTPOINT", "An empty directory");
 
     private readonly Option<bool> _foreground =
         OptionFactory.Flag("--foreground", "Stay in the foreground until unmounted", "-f");

@@ -43,6 +43,20 @@ internal static class OptionFactory
         };
     }
 
+    /// <summary>Declares an argument that is a path, which is never empty.</summary>
+    public static Argument<string> Path(string name, string description)
+    {
+        var argument = new Argument<string>(name) { Description = description };
+        argument.Validators.Add(result =>
+        {
+            if (result.Tokens.Any(token => token.Value.Length == 0))
+            {
+                result.AddError($"{name} is empty: expected a path.");
+            }
+        });
+        return argument;
+    }
+
     /// <summary>Declares an option without a value.</summary>
     public static Option<bool> Flag(string name, string description, params string[] aliases) => new(name, aliases)
     {

@@ -11,6 +11,9 @@ internal static class ValueReaders
     private const int ModeBits = 0x1FF; // 0777
     private const int MaximumConnections = 16;
 
+    // Some files of a mount are a little newer than its disks: that must still be a time.
+    private static readonly DateTimeOffset LatestTime = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
     public static bool Text(string text, out string? value)
     {
         value = text;
@@ -55,7 +58,7 @@ internal static class ValueReaders
         bool read = DateTimeOffset.TryParse(
             text, CultureInfo.InvariantCulture, DateTimeStyles.AssumeUniversal, out DateTimeOffset time);
         value = time;
-        return read;
+        return read && time < LatestTime;
     }
 
     public static bool Formats(string text, out FormatSelection value)
