@@ -119,6 +119,20 @@ public sealed class CachedDisk
         Flight flight = Board(blockNumber);
         try
         {
+            return await LandAsync(flight, blockNumber, cancellationToken).ConfigureAwait(false);
+        }
+        catch (DiskException exception) when (exception.Kind == DiskErrorKind.ReadFailed && flight.Blocks.Length > 1)
+        {
+            // The bad sector may be a neighbour's: asked for alone, the block gets an answer of its own.
+            return await LandAsync(Board(blockNumber), blockNumber, cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private static async ValueTask<CacheBlock> LandAsync(
+        Flight flight, long blockNumber, CancellationToken cancellationToken)
+    {
+        try
+        {
             await flight.Landed.WaitAsync(cancellationToken).ConfigureAwait(false);
             CacheBlock block = flight.Blocks[(int)(blockNumber - flight.FirstBlock)];
             block.Acquire();

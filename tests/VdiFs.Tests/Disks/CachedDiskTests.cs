@@ -94,6 +94,18 @@ public sealed class CachedDiskTests
     }
 
     [Fact]
+    public async Task A_bad_sector_fails_its_own_block_and_not_the_neighbours_that_were_fetched_with_it()
+    {
+        var source = new PatternDisk(Block * 4) { BadOffset = (2 * Block) + 512 };
+        using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
+        var disk = new CachedDisk(source, cache, CancellationToken.None);
+        Assert.True(disk.Prefetch(0, Block * 4));
+        await ReadAsync(disk, Block, Block);
+        await ReadAsync(disk, 3 * Block, Block);
+        await Assert.ThrowsAsync<DiskException>(() => ReadAsync(disk, 2 * Block, Block));
+    }
+
+    [Fact]
     public async Task Many_readers_of_two_disks_in_a_cache_too_small_for_them_never_see_a_wrong_byte()
     {
         const long Length = Block * 500L;
