@@ -26,6 +26,8 @@ internal sealed class NbdCatalog : IDiskCatalog
             var client = new NbdClientOptions { Connections = options.Connections };
             IReadOnlyList<NbdListedExport> exports =
                 await FindExportsAsync(uri, client, logger, cancellationToken).ConfigureAwait(false);
+            // A server that names an export twice still has it once.
+            exports = [.. exports.DistinctBy(export => export.Name)];
             if (exports.Count == 0)
             {
                 throw new DiskException(
