@@ -8,6 +8,7 @@ namespace VdiFs.Disks;
 public sealed class DiskEntry : IAsyncDisposable
 {
     private readonly Func<CancellationToken, Task<DiskSource>> _open;
+    private readonly IAsyncDisposable? _held;
     private readonly CancellationTokenSource _closing = new();
 
     // Guarded by _gate.
@@ -20,18 +21,22 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <param name="identity">What its files' bytes, times and inodes are derived from.</param>
     /// <param name="length">Its length in bytes, or null if only opening tells.</param>
     /// <param name="open">Opens it at its source; may be called again after a failure.</param>
+    /// <param name="held">What <paramref name="open"/> will make the disk of, if that is open already: closed with
+    /// the entry when nobody ever needed the disk.</param>
     internal DiskEntry(
         string name,
         string origin,
         DiskIdentity identity,
         long? length,
-        Func<CancellationToken, Task<DiskSource>> open)
+        Func<CancellationToken, Task<DiskSource>> open,
+        IAsyncDisposable? held = null)
     {
         Name = name;
         Origin = origin;
         Identity = identity;
         DescribedLength = length;
         _open = open;
+        _held = held;
     }
 
     /// <summary>The disk's name at its source; may be empty or hold any character.</summary>
@@ -96,6 +101,10 @@ public sealed class DiskEntry : IAsyncDisposable
         if (Opened is { } disk)
         {
             await disk.DisposeAsync().ConfigureAwait(false);
+        }
+        else if (_held is not null)
+        {
+            await _held.DisposeAsync().ConfigureAwait(false);
         }
 
         _closing.Dispose();

@@ -19,27 +19,24 @@ internal sealed class LocalImageCatalog : IDiskCatalog
     public IReadOnlyList<DiskEntry> Disks { get; }
 
     /// <exception cref="DiskException">The image is absent or may not be read.</exception>
-    public static async Task<LocalImageCatalog> LoadAsync(string path, CatalogOptions options)
+    public static LocalImageCatalog Load(string path, CatalogOptions options)
     {
-        LocalDisk probe = LocalDisk.Open(path);
-        await using (probe.ConfigureAwait(false))
-        {
-            DateTimeOffset time = options.SnapshotTime
-                ?? LocalImageFile.TimeOf(path, probe.Handle, options.MountTime);
-            return new LocalImageCatalog(new DiskEntry(
-                Path.GetFileName(path),
-                path,
-                DiskIdentities.For(path, time),
-                probe.Length,
-                _ => Task.FromResult(Open(path))));
-        }
+        // Open from now on: another image put in this one's place must not be read under its time and identity.
+        LocalDisk disk = LocalDisk.Open(path);
+        DateTimeOffset time = options.SnapshotTime ?? LocalImageFile.TimeOf(path, disk.Handle, options.MountTime);
+        return new LocalImageCatalog(new DiskEntry(
+            Path.GetFileName(path),
+            path,
+            DiskIdentities.For(path, time),
+            disk.Length,
+            _ => Task.FromResult(Describe(disk)),
+            held: disk));
     }
 
     public ValueTask DisposeAsync() => _entry.DisposeAsync();
 
-    private static DiskSource Open(string path)
+    private static DiskSource Describe(LocalDisk disk)
     {
-        LocalDisk disk = LocalDisk.Open(path);
         AllocationMap? holes = SparseFile.ReadAllocation(disk.Handle, disk.Length);
         return new DiskSource(
             disk,

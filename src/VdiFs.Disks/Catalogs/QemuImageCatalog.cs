@@ -13,12 +13,9 @@ internal sealed class QemuImageCatalog : IDiskCatalog
     private readonly DiskEntry _entry;
     private readonly QemuNbdServer _server;
 
-    private readonly IDisk _disk;
-
-    private QemuImageCatalog(DiskEntry entry, IDisk disk, QemuNbdServer server)
+    private QemuImageCatalog(DiskEntry entry, QemuNbdServer server)
     {
         _entry = entry;
-        _disk = disk;
         _server = server;
         Disks = [entry];
     }
@@ -49,8 +46,9 @@ internal sealed class QemuImageCatalog : IDiskCatalog
                 path,
                 DiskIdentities.For(path, time),
                 source.Disk.Length,
-                _ => Task.FromResult(source));
-            return new QemuImageCatalog(entry, source.Disk, server);
+                _ => Task.FromResult(source),
+                held: source.Disk);
+            return new QemuImageCatalog(entry, server);
         }
         catch
         {
@@ -61,13 +59,7 @@ internal sealed class QemuImageCatalog : IDiskCatalog
 
     public async ValueTask DisposeAsync()
     {
-        bool owned = _entry.Opened is not null;
         await _entry.DisposeAsync().ConfigureAwait(false);
-        if (!owned)
-        {
-            await _disk.DisposeAsync().ConfigureAwait(false);
-        }
-
         await _server.DisposeAsync().ConfigureAwait(false);
     }
 

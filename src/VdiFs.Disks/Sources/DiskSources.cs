@@ -68,7 +68,7 @@ public static class DiskSources
         return ImageDriver.For(fullPath) is { } driver
             ? await QemuImageCatalog.LoadAsync(fullPath, driver, options, logger, cancellationToken)
                 .ConfigureAwait(false)
-            : await LocalImageCatalog.LoadAsync(fullPath, options).ConfigureAwait(false);
+            : LocalImageCatalog.Load(fullPath, options);
     }
 
     // file:relative, file:/path and file:///path, as people write them.

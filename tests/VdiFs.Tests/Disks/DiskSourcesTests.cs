@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using VdiFs.Disks;
+using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Sources;
 using Xunit;
@@ -43,6 +44,28 @@ public sealed class DiskSourcesTests
             Assert.Equal(Path.GetFileName(path), disk.Name);
             Assert.Equal(1000, disk.KnownLength);
             Assert.Equal(time, disk.Identity.SnapshotTime.UtcDateTime);
+        }
+        finally
+        {
+            File.Delete(path);
+        }
+    }
+
+    [Fact]
+    public async Task An_image_that_is_replaced_after_the_mount_is_read_as_it_was()
+    {
+        string path = Path.GetTempFileName();
+        try
+        {
+            await File.WriteAllTextAsync(path, "old", TestContext.Current.CancellationToken);
+            await using IDiskCatalog catalog = await LoadAsync(path);
+            File.Delete(path);
+            await File.WriteAllTextAsync(path, "new!", TestContext.Current.CancellationToken);
+            using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
+            OpenDisk disk = await catalog.Disks[0].OpenAsync(cache, TestContext.Current.CancellationToken);
+            var borrower = new CopyingBorrower();
+            await disk.Reader.LendAsync(0, (int)disk.Length, borrower, TestContext.Current.CancellationToken);
+            Assert.Equal("old"u8.ToArray(), borrower.Bytes);
         }
         finally
         {
