@@ -25,7 +25,7 @@ public enum DiskErrorKind
     Unsupported,
 }
 
-/// <summary>A disk or source failed. The message is one line: what failed, why, and what to do where that is known.</summary>
+/// <summary>A disk or source failed. The message is one line: what failed, why, and what to do.</summary>
 public sealed class DiskException(DiskErrorKind kind, string message, Exception? innerException = null)
     : Exception(message, innerException)
 {

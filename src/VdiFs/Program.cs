@@ -5,7 +5,7 @@ using VdiFs.Disks;
 using VdiFs.Fuse;
 
 BackgroundProcess.Prepare();
-var root = new RootCommand("Shows virtual disks behind NBD servers, and local images, as ordinary files of every format.")
+var root = new RootCommand("Shows virtual disks behind NBD servers, and local images, as ordinary files.")
 {
     MountCommand.Create(),
     UmountCommand.Create(),

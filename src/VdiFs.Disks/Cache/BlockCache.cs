@@ -64,8 +64,8 @@ public sealed class BlockCache : IDisposable
         return _index.TryGetValue(text, out block) && block!.TryAcquire(key);
     }
 
-    /// <summary>Adds filled and labelled blocks; the cache takes references of its own. Under pressure a block may be left out:
-    /// that costs a further fetch, never a wrong byte.</summary>
+    /// <summary>Adds filled and labelled blocks; the cache takes references of its own. Under pressure a block may be
+    /// left out: that costs a further fetch, never a wrong byte.</summary>
     internal void Add(int diskNumber, long firstBlock, ReadOnlySpan<CacheBlock> blocks)
     {
         MakeRoom(blocks.Length);

@@ -10,7 +10,7 @@ internal readonly record struct BlockKey(int DiskNumber, long BlockNumber)
     /// <summary>The length of the spelled key.</summary>
     public const int Chars = (sizeof(int) + sizeof(long)) / sizeof(char);
 
-    /// <summary>Spells the key into <paramref name="destination"/>, which holds <see cref="Chars"/> characters.</summary>
+    /// <summary>Spells the key into a span of <see cref="Chars"/> characters.</summary>
     public void Write(Span<char> destination)
     {
         Span<byte> bytes = MemoryMarshal.AsBytes(destination);

@@ -56,7 +56,7 @@ public sealed class CacheBlock : IDisposable
         Volatile.Write(ref _blockNumber, key.BlockNumber);
     }
 
-    /// <summary>Whether the block holds these bytes. Only a holder of a reference gets an answer that stays true.</summary>
+    /// <summary>Whether the block holds these bytes; stays true only for a holder of a reference.</summary>
     internal bool Holds(BlockKey key) =>
         Volatile.Read(ref _blockNumber) == key.BlockNumber && _diskNumber == key.DiskNumber;
 

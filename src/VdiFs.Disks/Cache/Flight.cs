@@ -1,6 +1,6 @@
 namespace VdiFs.Disks.Cache;
 
-/// <summary>One fetch of neighbouring blocks on its way from the disk into the cache, shared by all who want them.</summary>
+/// <summary>One fetch of neighbouring blocks on its way into the cache, shared by all who want them.</summary>
 /// <remarks>A flight is never cancelled: who stops waiting leaves, and the fetch completes into the cache. Its blocks
 /// live until the fetch has ended and every passenger has left.</remarks>
 internal sealed class Flight

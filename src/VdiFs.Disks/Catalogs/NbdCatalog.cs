@@ -37,7 +37,8 @@ internal sealed class NbdCatalog : IDiskCatalog
             DateTimeOffset time = options.SnapshotTime ?? options.MountTime;
             return new NbdCatalog(
                 uri.ToString(),
-                [.. exports.Select(export => Entry(uri with { ExportName = export.Name }, export, client, time, logger))]);
+                [.. exports.Select(export =>
+                    Entry(uri with { ExportName = export.Name }, export, client, time, logger))]);
         }
         catch (NbdException exception)
         {

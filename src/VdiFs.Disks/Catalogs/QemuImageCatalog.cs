@@ -7,7 +7,7 @@ using VdiFs.Nbd;
 
 namespace VdiFs.Disks.Catalogs;
 
-/// <summary>One local image in a format that qemu reads, through a private qemu-nbd that lives as long as this.</summary>
+/// <summary>One local image in a format that qemu reads, through a private qemu-nbd.</summary>
 internal sealed class QemuImageCatalog : IDiskCatalog
 {
     private readonly DiskEntry _entry;

@@ -12,7 +12,7 @@ internal static class FileKind
     private const int Regular = 0x8000;
     private const int BlockDevice = 0x6000;
 
-    /// <summary>Whether bytes can be read there by offset; also true where nothing can be told, opening says why.</summary>
+    /// <summary>Whether bytes can be read there by offset; true also where only opening can tell.</summary>
     public static bool MayHoldDisk(string path) => TypeOf(path) is null or Regular or BlockDevice;
 
     /// <summary>Whether it is a block device, whose own time says nothing of its content's.</summary>

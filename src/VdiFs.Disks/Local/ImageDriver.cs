@@ -2,7 +2,7 @@ namespace VdiFs.Disks.Local;
 
 /// <summary>Which of qemu's drivers reads a local image.</summary>
 /// <remarks>The file's name decides, never its content: the content of a raw image belongs to the guest, who could
-/// write another format's header there and have the host open files of the guest's choice as its backing file.</remarks>
+/// write another format's header there and have the host open a backing file of the guest's choice.</remarks>
 internal static class ImageDriver
 {
     /// <summary>qemu's name for VHD.</summary>

@@ -150,7 +150,7 @@ internal sealed class QemuNbdServer : IAsyncDisposable
         $"cannot start qemu-nbd, which reads {driver} images: install it (Debian: apt install qemu-utils)",
         inner);
 
-    /// <summary>The absolute path of qemu-nbd, from the absolute directories of PATH alone; null when there is none.</summary>
+    /// <summary>Where qemu-nbd is, by the absolute directories of PATH alone; null when there is none.</summary>
     internal static string? FindProgram() =>
         (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin")
             .Split(':')

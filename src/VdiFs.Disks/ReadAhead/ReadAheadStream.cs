@@ -1,6 +1,6 @@
 namespace VdiFs.Disks.ReadAhead;
 
-/// <summary>One reader that walks through a disk: where it is, and how far the cache has been filled before it.</summary>
+/// <summary>One reader that walks through a disk: where it is, and how far the cache is filled.</summary>
 internal struct ReadAheadStream
 {
     /// <summary>Disk offset behind the last byte read.</summary>

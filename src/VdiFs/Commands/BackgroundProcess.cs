@@ -3,7 +3,7 @@ using VdiFs.Fuse.Device;
 
 namespace VdiFs.Commands;
 
-/// <summary>Runs a mount in the background: .NET cannot fork, so the program starts itself once more and waits until the
+/// <summary>Runs a mount in the background: .NET cannot fork, so the program starts itself again and waits until the
 /// child says that the tree can be read, or ends with its error.</summary>
 internal static class BackgroundProcess
 {
@@ -53,7 +53,7 @@ internal static class BackgroundProcess
         return child.ExitCode == ExitCode.Usage ? ExitCode.Usage : ExitCode.Failed;
     }
 
-    /// <summary>In a child: readies the standard streams for <see cref="TryReportReady"/>. Elsewhere: nothing.</summary>
+    /// <summary>In a child: makes its standard streams ones it can let go of. Elsewhere: nothing.</summary>
     public static void Prepare()
     {
         if (IsChild)

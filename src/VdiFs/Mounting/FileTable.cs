@@ -19,7 +19,7 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
     public bool TryGet(ulong nodeId, [NotNullWhen(true)] out IFuseFile? file) => _files.TryGetValue(nodeId, out file);
 
     /// <summary>A file, ready to be read; opens its disk if that is still closed.</summary>
-    /// <exception cref="FuseException">EFBIG: the format cannot hold the disk; EIO: the disk cannot be opened.</exception>
+    /// <exception cref="FuseException">EFBIG: no such image can hold the disk; EIO: it cannot be opened.</exception>
     public async ValueTask<IFuseFile> PrepareAsync(Node node, CancellationToken cancellationToken)
     {
         switch (node)

@@ -12,7 +12,8 @@ internal static class ImageExtendedAttributes
     {
         ["user.vdifs.format"] = image => image.Format.Name,
         ["user.vdifs.layout_version"] = _ => ImageFormat.LayoutVersion.ToString(CultureInfo.InvariantCulture),
-        ["user.vdifs.snapshot_time"] = image => image.ModifiedTime.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
+        ["user.vdifs.snapshot_time"] = image =>
+            image.ModifiedTime.UtcDateTime.ToString("O", CultureInfo.InvariantCulture),
         ["user.vdifs.source"] = image => image.Disk.Origin,
         ["user.vdifs.uuid"] = image => image.Disk.Identity.Uuid.ToString(),
     };

@@ -4,7 +4,7 @@ using VdiFs.Tree;
 
 namespace VdiFs.Mounting;
 
-/// <summary>Shows the tree to the kernel. Holds no state of its own: node ids come from the tree, handles are 0.</summary>
+/// <summary>Shows the tree to the kernel. Has no state: node ids come from the tree, handles are 0.</summary>
 internal sealed class TreeFileSystem(MountTree tree, FileTable files, NodeAttributes attributes) : IFuseFileSystem
 {
     // Node ids are hashes of identities and are never used again for anything else.
@@ -34,7 +34,10 @@ internal sealed class TreeFileSystem(MountTree tree, FileTable files, NodeAttrib
         NodeId directory, CancellationToken cancellationToken)
     {
         IReadOnlyList<FuseDirectoryEntry> entries =
-            [.. MountTree.List(DirectoryOf(directory)).Select(node => new FuseDirectoryEntry(node.Name, EntryOf(node)))];
+        [
+            .. MountTree.List(DirectoryOf(directory))
+                .Select(node => new FuseDirectoryEntry(node.Name, EntryOf(node))),
+        ];
         return ValueTask.FromResult(entries);
     }
 

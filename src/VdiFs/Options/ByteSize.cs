@@ -12,7 +12,9 @@ internal readonly record struct ByteSize(long Bytes)
     {
         size = null;
         string trimmed = text.EndsWith("iB", StringComparison.OrdinalIgnoreCase) ? text[..^2] : text;
-        int unit = trimmed.Length == 0 ? -1 : Units.IndexOf(char.ToUpperInvariant(trimmed[^1]), StringComparison.Ordinal);
+        int unit = trimmed.Length == 0
+            ? -1
+            : Units.IndexOf(char.ToUpperInvariant(trimmed[^1]), StringComparison.Ordinal);
         string digits = unit < 0 ? trimmed : trimmed[..^1];
         if (!long.TryParse(digits, NumberStyles.None, CultureInfo.InvariantCulture, out long number))
         {

@@ -15,7 +15,7 @@ internal sealed class ImageNode(ulong id, DiskEntry disk, ImageFormat format, bo
     /// that its format cannot hold, to say why not.</summary>
     public bool IsListed => chosen && Refusal is null;
 
-    /// <summary>Why the format cannot hold the disk, as far as known without opening it; null: it can, or may.</summary>
+    /// <summary>Why the format cannot hold the disk, as far as known; null: it can, or may.</summary>
     public string? Refusal =>
         Disk.Opened is { } open ? Format.RefusalFor(open.Map)
         : Disk.KnownLength is { } length ? Format.RefusalFor(length)

@@ -8,7 +8,7 @@ internal sealed class InformationNode(ulong id, DiskEntry disk)
 {
     public const string FileName = "info.json";
 
-    /// <summary>borg never trusts the newest file of a run; this one is it, so that the disks' files are trusted.</summary>
+    /// <summary>borg never trusts the newest file of a run: this one is it, not a disk's.</summary>
     public static readonly TimeSpan Newer = TimeSpan.FromSeconds(1);
 
     public DiskEntry Disk { get; } = disk;

@@ -3,7 +3,7 @@ using VdiFs.Formats;
 
 namespace VdiFs.Tree;
 
-/// <summary>The names of a mount: a directory per disk, in it a file per format. Fixed once built; thread-safe.</summary>
+/// <summary>The names of a mount: a directory per disk, in it a file per format. Fixed once built.</summary>
 internal sealed class MountTree
 {
     /// <summary>The directory of the mount's own files: found by name, never listed, so that a copy of the tree does

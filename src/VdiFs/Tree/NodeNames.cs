@@ -13,7 +13,7 @@ internal static class NodeNames
     private const int MaximumBytes = 255;
     private const int SuffixChars = 8;
 
-    /// <summary>Escapes what a file name cannot hold, or what could not be told from an escape, as %XX of UTF-8.</summary>
+    /// <summary>Escapes what a file name cannot hold, and the escape's own %, as %XX of UTF-8.</summary>
     public static string Escape(string name)
     {
         if (name.Length == 0)
