@@ -70,7 +70,9 @@ public abstract class ImageFormat
     /// </summary>
     /// <param name="identity">Whose content it is.</param>
     /// <param name="map">The disk's length and which parts of it hold data, in granules of any size.</param>
-    /// <exception cref="ImageFormatException">The disk is refused (<see cref="RefusalFor(AllocationMap)"/>).</exception>
+    /// <exception cref="ImageFormatException">
+    /// The disk is refused (<see cref="RefusalFor(AllocationMap)"/>).
+    /// </exception>
     public ImageLayout CreateLayout(DiskIdentity identity, AllocationMap map)
     {
         ArgumentNullException.ThrowIfNull(identity);

@@ -33,7 +33,10 @@ public sealed class NbdClient : IAsyncDisposable
     /// <summary>The export as the first connection found it; all connections agree with it.</summary>
     public NbdExport Export { get; }
 
-    /// <summary>Connections that are open now; grows to the option's number shortly after connecting, and falls when some are lost.</summary>
+    /// <summary>
+    /// Connections that are open now; grows to the option's number shortly after connecting,
+    /// and falls when some are lost.
+    /// </summary>
     public int ConnectionCount => _pool.Count;
 
     /// <summary>
@@ -65,7 +68,8 @@ public sealed class NbdClient : IAsyncDisposable
     /// <exception cref="NbdException">ConnectionLost, ServerError, Protocol or ExportChanged.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    public async ValueTask ReadAsync(long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
+    public async ValueTask ReadAsync(
+        long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(buffers);
         long length = TotalLength(buffers);
@@ -78,7 +82,8 @@ public sealed class NbdClient : IAsyncDisposable
         BlockRange range = BlockRange.Around(offset, length, Export);
         if (range.Offset == offset && range.Length == length && length <= Export.MaximumPayload)
         {
-            await ReadPieceAsync(offset, length, new ScatterTarget(buffers, 0), cancellationToken).ConfigureAwait(false);
+            await ReadPieceAsync(offset, length, new ScatterTarget(buffers, 0), cancellationToken)
+                .ConfigureAwait(false);
             return;
         }
 
@@ -95,7 +100,8 @@ public sealed class NbdClient : IAsyncDisposable
     /// <exception cref="InvalidOperationException">The export has no base:allocation.</exception>
     /// <exception cref="ArgumentOutOfRangeException">The range is empty or not inside the export.</exception>
     /// <exception cref="NbdException">As for a read.</exception>
-    public async Task<IReadOnlyList<NbdExtent>> GetBlockStatusAsync(long offset, long length, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<NbdExtent>> GetBlockStatusAsync(
+        long offset, long length, CancellationToken cancellationToken)
     {
         if (!Export.HasBaseAllocation)
         {
@@ -148,7 +154,11 @@ public sealed class NbdClient : IAsyncDisposable
     }
 
     private async Task ReadInPiecesAsync(
-        BlockRange range, long offset, long length, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
+        BlockRange range,
+        long offset,
+        long length,
+        IReadOnlyList<Memory<byte>> buffers,
+        CancellationToken cancellationToken)
     {
         // What the server's minimum block size adds at the ends lands in throw-away memory around the caller's.
         List<Memory<byte>> all = [new byte[offset - range.Offset], .. buffers, new byte[range.End - offset - length]];
@@ -157,7 +167,8 @@ public sealed class NbdClient : IAsyncDisposable
         for (long position = 0; position < range.Length; position += Export.MaximumPayload)
         {
             long pieceLength = Math.Min(Export.MaximumPayload, range.Length - position);
-            pieces.Add(ReadOrGiveUpAsync(range.Offset + position, pieceLength, new ScatterTarget(all, position), giveUp));
+            pieces.Add(
+                ReadOrGiveUpAsync(range.Offset + position, pieceLength, new ScatterTarget(all, position), giveUp));
             if (pieces.Count == PiecesAtOnce || position + pieceLength == range.Length)
             {
                 // All of them have ended, and with them every use of the buffers, before an error leaves this method.
@@ -187,7 +198,8 @@ public sealed class NbdClient : IAsyncDisposable
     }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
-    private async ValueTask ReadPieceAsync(long offset, long length, ScatterTarget target, CancellationToken cancellationToken)
+    private async ValueTask ReadPieceAsync(
+        long offset, long length, ScatterTarget target, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         PendingRequest request = _requests.Rent();
@@ -253,6 +265,8 @@ public sealed class NbdClient : IAsyncDisposable
             }
         }
 
-        return cut.Count > 0 ? cut : throw NbdException.Protocol("a block status ends before the bytes that were asked about");
+        return cut.Count > 0
+            ? cut
+            : throw NbdException.Protocol("a block status ends before the bytes that were asked about");
     }
 }

@@ -23,7 +23,9 @@ public sealed record NbdClientOptions
         init => field = InRange(value, MaximumRequestsInFlight, nameof(RequestsInFlight));
     } = 16;
 
-    /// <summary>Time for connecting and the handshake of one connection, and for each step of a listing (1 ms to 1 day).</summary>
+    /// <summary>
+    /// Time for connecting and the handshake of one connection, and for each step of a listing (1 ms to 1 day).
+    /// </summary>
     public TimeSpan ConnectTimeout
     {
         get;

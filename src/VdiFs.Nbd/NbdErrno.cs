@@ -1,6 +1,8 @@
 namespace VdiFs.Nbd;
 
-/// <summary>Error values of a reply (proto.md, "Error values"). A server may send others; they are kept as they came.</summary>
+/// <summary>
+/// Error values of a reply (proto.md, "Error values"). A server may send others; they are kept as they came.
+/// </summary>
 public enum NbdErrno
 {
     /// <summary>No error.</summary>

@@ -18,10 +18,15 @@ public sealed class NbdException : Exception
     /// <summary>Why it was thrown; callers decide by this, never by the message.</summary>
     public NbdErrorKind Kind { get; }
 
-    /// <summary>The server's error value; <see cref="NbdErrno.None"/> unless <see cref="Kind"/> is ServerError.</summary>
+    /// <summary>
+    /// The server's error value; <see cref="NbdErrno.None"/> unless <see cref="Kind"/> is ServerError.
+    /// </summary>
     public NbdErrno Errno { get; init; }
 
-    /// <summary>The disk offset in bytes that the server's error names, or the start of the failed request; null when it has none.</summary>
+    /// <summary>
+    /// The disk offset in bytes that the server's error names, or the start of the failed request;
+    /// null when it has none.
+    /// </summary>
     public long? Offset { get; init; }
 
     /// <summary>Whether the same question may succeed later or on another connection.</summary>

@@ -19,21 +19,29 @@ public sealed class NbdExport
     public required NbdTransmissionFlags TransmissionFlags { get; init; }
 
     /// <summary>
-    /// Requests are multiples of this many bytes, a power of two up to 65,536; the client widens others itself. Only the
-    /// end of an export that is no multiple of it is asked for as it is.
+    /// Requests are multiples of this many bytes, a power of two up to 65,536; the client widens others itself. Only
+    /// the end of an export that is no multiple of it is asked for as it is.
     /// </summary>
     public required int MinimumBlockSize { get; init; }
 
-    /// <summary>Requests of multiples of this many bytes cost the server least; a power of two, at least <see cref="MinimumBlockSize"/>.</summary>
+    /// <summary>
+    /// Requests of multiples of this many bytes cost the server least; a power of two,
+    /// at least <see cref="MinimumBlockSize"/>.
+    /// </summary>
     public required int PreferredBlockSize { get; init; }
 
-    /// <summary>Bytes that one request may ask for, a multiple of <see cref="MinimumBlockSize"/>; the client splits longer reads.</summary>
+    /// <summary>
+    /// Bytes that one request may ask for, a multiple of <see cref="MinimumBlockSize"/>;
+    /// the client splits longer reads.
+    /// </summary>
     public required int MaximumPayload { get; init; }
 
     /// <summary>Whether replies come in chunks, which can carry holes and late errors.</summary>
     public required bool HasStructuredReplies { get; init; }
 
-    /// <summary>Whether the server tells which ranges are holes or zero (metadata context <c>base:allocation</c>).</summary>
+    /// <summary>
+    /// Whether the server tells which ranges are holes or zero (metadata context <c>base:allocation</c>).
+    /// </summary>
     public required bool HasBaseAllocation { get; init; }
 
     /// <summary>Whether several connections are safe to use at once (NBD_FLAG_CAN_MULTI_CONN).</summary>

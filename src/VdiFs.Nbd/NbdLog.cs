@@ -11,7 +11,10 @@ internal static partial class NbdLog
     [LoggerMessage(1001, LogLevel.Warning, "{Address}: connection {Number} is lost: {Reason}")]
     public static partial void ConnectionLost(ILogger logger, string address, int number, string reason);
 
-    [LoggerMessage(1002, LogLevel.Warning, "{Address}: going on with fewer connections, one more could not be opened: {Reason}")]
+    [LoggerMessage(
+        1002,
+        LogLevel.Warning,
+        "{Address}: going on with fewer connections, one more could not be opened: {Reason}")]
     public static partial void ExtraConnectionFailed(ILogger logger, string address, string reason);
 
     [LoggerMessage(1003, LogLevel.Error, "{Address}: {Reason}")]
@@ -20,6 +23,9 @@ internal static partial class NbdLog
     [LoggerMessage(1004, LogLevel.Warning, "{Address}: the export '{Name}' is listed but not described: {Reason}")]
     public static partial void ExportNotDescribed(ILogger logger, string address, string name, string reason);
 
-    [LoggerMessage(1005, LogLevel.Debug, "{Address}: the server does not know NBD_OPT_INFO, so the export is opened to describe it")]
+    [LoggerMessage(
+        1005,
+        LogLevel.Debug,
+        "{Address}: the server does not know NBD_OPT_INFO, so the export is opened to describe it")]
     public static partial void DescribedByOpening(ILogger logger, string address);
 }

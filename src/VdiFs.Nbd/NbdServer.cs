@@ -16,7 +16,9 @@ public static class NbdServer
     /// <param name="options">ConnectTimeout limits the connection and each option by itself.</param>
     /// <param name="logger">Told of exports that are listed and not described.</param>
     /// <param name="cancellationToken">Ends the call at once.</param>
-    /// <exception cref="NbdException">ListUnsupported when the server does not tell; else as for a connection.</exception>
+    /// <exception cref="NbdException">
+    /// ListUnsupported when the server does not tell; else as for a connection.
+    /// </exception>
     public static Task<IReadOnlyList<NbdListedExport>> ListAsync(
         NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken) =>
         ListAsync(new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
@@ -45,7 +47,8 @@ public static class NbdServer
                 try
                 {
                     NbdExport? details = await opener
-                        .WithinLimitAsync(limit => negotiator.DescribeAsync(name, limit), cancellationToken).ConfigureAwait(false);
+                        .WithinLimitAsync(limit => negotiator.DescribeAsync(name, limit), cancellationToken)
+                        .ConfigureAwait(false);
                     if (details is null)
                     {
                         break;
@@ -54,7 +57,8 @@ public static class NbdServer
                     exports[i] = new NbdListedExport(name, exports[i].Description ?? details.Description, details);
                 }
                 catch (NbdException refused) when (
-                    refused.Kind is NbdErrorKind.UnknownExport or NbdErrorKind.HandshakeFailed && refused.InnerException is null
+                    refused.Kind is NbdErrorKind.UnknownExport or NbdErrorKind.HandshakeFailed
+                    && refused.InnerException is null
                     && refused.Errno != NbdErrno.Shutdown)
                 {
                     // An error reply, after which the conversation goes on. It may vanish or be forbidden between the
@@ -63,7 +67,8 @@ public static class NbdServer
                 }
             }
 
-            await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken).ConfigureAwait(false);
+            await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken)
+                .ConfigureAwait(false);
             await MeasureEmptyAsync(exports, opener, logger, cancellationToken).ConfigureAwait(false);
             return exports;
         }
@@ -76,17 +81,20 @@ public static class NbdServer
         await using (stream.ConfigureAwait(false))
         {
             NbdExport? details = await opener
-                .WithinLimitAsync(limit => negotiator.DescribeAsync(uri.ExportName, limit), cancellationToken).ConfigureAwait(false);
+                .WithinLimitAsync(limit => negotiator.DescribeAsync(uri.ExportName, limit), cancellationToken)
+                .ConfigureAwait(false);
             if (details is { Length: > 0 })
             {
-                await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken).ConfigureAwait(false);
+                await opener.WithinLimitAsync(limit => EndAsync(negotiator, limit), cancellationToken)
+                    .ConfigureAwait(false);
                 return new NbdListedExport(uri.ExportName, details.Description, details);
             }
 
             // No INFO, or a size of 0 that may not be true: open the export and leave again.
             NbdLog.DescribedByOpening(logger, uri.ToString());
             HandshakeResult opened = await opener
-                .WithinLimitAsync(limit => negotiator.OpenAsync(uri.ExportName, limit), cancellationToken).ConfigureAwait(false);
+                .WithinLimitAsync(limit => negotiator.OpenAsync(uri.ExportName, limit), cancellationToken)
+                .ConfigureAwait(false);
             await opener.WithinLimitAsync(limit => LeaveAsync(stream, limit), cancellationToken).ConfigureAwait(false);
             return new NbdListedExport(uri.ExportName, opened.Export.Description, opened.Export);
         }
@@ -109,10 +117,12 @@ public static class NbdServer
             string name = exports[i].Name;
             try
             {
-                (Stream stream, HandshakeResult opened) = await opener.OpenAsync(name, cancellationToken).ConfigureAwait(false);
+                (Stream stream, HandshakeResult opened) = await opener.OpenAsync(name, cancellationToken)
+                    .ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {
-                    await opener.WithinLimitAsync(limit => LeaveAsync(stream, limit), cancellationToken).ConfigureAwait(false);
+                    await opener.WithinLimitAsync(limit => LeaveAsync(stream, limit), cancellationToken)
+                        .ConfigureAwait(false);
                     exports[i] = exports[i] with { Details = opened.Export };
                 }
             }

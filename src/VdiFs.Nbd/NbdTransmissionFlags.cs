@@ -1,6 +1,8 @@
 namespace VdiFs.Nbd;
 
-/// <summary>What an export can do (proto.md, "Transmission flags"). Bits that are not named here are kept and ignored.</summary>
+/// <summary>
+/// What an export can do (proto.md, "Transmission flags"). Bits that are not named here are kept and ignored.
+/// </summary>
 [Flags]
 public enum NbdTransmissionFlags
 {

@@ -37,7 +37,8 @@ public sealed record NbdUri
         init
         {
             ArgumentNullException.ThrowIfNull(value, nameof(ExportName));
-            if (value.Contains('\0', StringComparison.Ordinal) || Encoding.UTF8.GetByteCount(value) > NbdLimits.StringBytes)
+            if (value.Contains('\0', StringComparison.Ordinal)
+                || Encoding.UTF8.GetByteCount(value) > NbdLimits.StringBytes)
             {
                 throw new ArgumentException("an export name has at most 4096 bytes and no NUL", nameof(ExportName));
             }
@@ -46,7 +47,9 @@ public sealed record NbdUri
         }
     } = "";
 
-    /// <summary>Reads a URI; on failure <paramref name="error"/> says in one line what is wrong and what to write.</summary>
+    /// <summary>
+    /// Reads a URI; on failure <paramref name="error"/> says in one line what is wrong and what to write.
+    /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out NbdUri? uri, out string error)
     {
         ArgumentNullException.ThrowIfNull(text);

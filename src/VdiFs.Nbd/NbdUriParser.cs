@@ -7,8 +7,8 @@ using VdiFs.Nbd.Protocol;
 namespace VdiFs.Nbd;
 
 /// <summary>
-/// Takes an NBD URI apart by hand: System.Uri would resolve "..", fold slashes and decode names on its own terms, and an
-/// export name is free text. Throws FormatException with a line for the user.
+/// Takes an NBD URI apart by hand: System.Uri would resolve "..", fold slashes and decode names on its own terms, and
+/// an export name is free text. Throws FormatException with a line for the user.
 /// </summary>
 internal static class NbdUriParser
 {
@@ -64,7 +64,8 @@ internal static class NbdUriParser
     {
         if (authority.Length != 0)
         {
-            throw new FormatException($"a unix socket has no host, but the URI names '{authority}'; {UnixForm} with three slashes");
+            throw new FormatException(
+                $"a unix socket has no host, but the URI names '{authority}'; {UnixForm} with three slashes");
         }
 
         if (string.IsNullOrEmpty(socket))
@@ -95,12 +96,15 @@ internal static class NbdUriParser
 
         if (authority.Contains('@', StringComparison.Ordinal))
         {
-            throw new FormatException("a user in an NBD URI is for TLS, which is not available yet; leave out the part before '@'");
+            throw new FormatException(
+                "a user in an NBD URI is for TLS, which is not available yet; leave out the part before '@'");
         }
 
         (string host, string port) = SplitAuthority(authority);
         int number = NbdUri.DefaultPort;
-        if (port.Length != 0 && (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number) || number is < 1 or > 65535))
+        if (port.Length != 0
+            && (!int.TryParse(port, NumberStyles.None, CultureInfo.InvariantCulture, out number)
+                || number is < 1 or > 65535))
         {
             throw new FormatException($"the port '{port}' is not a number from 1 to 65535");
         }
@@ -115,10 +119,12 @@ internal static class NbdUriParser
             int end = authority.IndexOf(']', StringComparison.Ordinal);
             string literal = end < 0 ? "" : authority[1..end].Replace("%25", "%", StringComparison.Ordinal);
             string tail = end < 0 ? "" : authority[(end + 1)..];
-            if (!IPAddress.TryParse(literal, out IPAddress? address) || address.AddressFamily != AddressFamily.InterNetworkV6
+            if (!IPAddress.TryParse(literal, out IPAddress? address)
+                || address.AddressFamily != AddressFamily.InterNetworkV6
                 || (tail.Length != 0 && tail[0] != ':'))
             {
-                throw new FormatException($"'{authority}' is no IPv6 address in brackets; write nbd://[::1]:10809/EXPORT");
+                throw new FormatException(
+                    $"'{authority}' is no IPv6 address in brackets; write nbd://[::1]:10809/EXPORT");
             }
 
             return (address.ToString(), tail.Length == 0 ? "" : tail[1..]);
@@ -127,7 +133,8 @@ internal static class NbdUriParser
         int colon = authority.IndexOf(':', StringComparison.Ordinal);
         if (colon != authority.LastIndexOf(':'))
         {
-            throw new FormatException($"'{authority}' has more than one ':'; write an IPv6 address in brackets, nbd://[::1]/EXPORT");
+            throw new FormatException(
+                $"'{authority}' has more than one ':'; write an IPv6 address in brackets, nbd://[::1]/EXPORT");
         }
 
         string host = Decode(colon < 0 ? authority : authority[..colon], "the host name").ToLowerInvariant();
@@ -153,7 +160,8 @@ internal static class NbdUriParser
             string key = Decode(equals < 0 ? parameter : parameter[..equals], "a parameter name");
             if (key.StartsWith("tls-", StringComparison.Ordinal))
             {
-                throw new FormatException($"the parameter '{key}' is for TLS, which is not available yet; leave it out");
+                throw new FormatException(
+                    $"the parameter '{key}' is for TLS, which is not available yet; leave it out");
             }
 
             if (key != "socket")
@@ -184,9 +192,12 @@ internal static class NbdUriParser
                 continue;
             }
 
-            if (i + 2 >= bytes.Length || !char.IsAsciiHexDigit((char)bytes[i + 1]) || !char.IsAsciiHexDigit((char)bytes[i + 2]))
+            if (i + 2 >= bytes.Length
+                || !char.IsAsciiHexDigit((char)bytes[i + 1])
+                || !char.IsAsciiHexDigit((char)bytes[i + 2]))
             {
-                throw new FormatException($"{what} holds a '%' that is not followed by two hexadecimal digits; write '%' as %25");
+                throw new FormatException(
+                    $"{what} holds a '%' that is not followed by two hexadecimal digits; write '%' as %25");
             }
 
             bytes[length++] = Convert.FromHexString([(char)bytes[i + 1], (char)bytes[i + 2]])[0];

@@ -50,7 +50,9 @@ internal static unsafe class SystemPath
         return LibC.Statfs(path, buffer) == 0 ? Errno.None : LibC.LastError;
     }
 
-    /// <summary>A program's absolute path, from the absolute directories of PATH alone; null when there is none.</summary>
+    /// <summary>
+    /// A program's absolute path, from the absolute directories of PATH alone; null when there is none.
+    /// </summary>
     public static string? FindProgram(string name) =>
         (Environment.GetEnvironmentVariable("PATH") ?? "/usr/bin:/bin")
             .Split(':')

@@ -45,7 +45,9 @@ internal sealed class ExportInfo
                 _canonicalName = ServerText.TryDecode(body, out string name) ? name : throw reply.Unexpected();
                 break;
             case NbdInfo.Description:
-                _description = ServerText.TryDecode(body, out string description) ? description : throw reply.Unexpected();
+                _description = ServerText.TryDecode(body, out string description)
+                    ? description
+                    : throw reply.Unexpected();
                 break;
         }
     }
@@ -91,19 +93,24 @@ internal sealed class ExportInfo
         if (!BitOperations.IsPow2(sizes.Minimum) || sizes.Minimum > NbdLimits.MinimumBlockBytes)
         {
             throw NbdException.Protocol(
-                $"the minimum block size is {sizes.Minimum}; expected a power of two up to {NbdLimits.MinimumBlockBytes}");
+                $"the minimum block size is {sizes.Minimum}; "
+                + $"expected a power of two up to {NbdLimits.MinimumBlockBytes}");
         }
 
-        if (!BitOperations.IsPow2(sizes.Preferred) || sizes.Preferred < sizes.Minimum || sizes.Preferred > NbdLimits.ReadBytes)
+        if (!BitOperations.IsPow2(sizes.Preferred)
+            || sizes.Preferred < sizes.Minimum
+            || sizes.Preferred > NbdLimits.ReadBytes)
         {
             throw NbdException.Protocol(
-                $"the preferred block size is {sizes.Preferred}; expected a power of two from {sizes.Minimum} to {NbdLimits.ReadBytes}");
+                $"the preferred block size is {sizes.Preferred}; "
+                + $"expected a power of two from {sizes.Minimum} to {NbdLimits.ReadBytes}");
         }
 
         if (sizes.Maximum < sizes.Minimum || (sizes.Maximum != uint.MaxValue && sizes.Maximum % sizes.Minimum != 0))
         {
             throw NbdException.Protocol(
-                $"the maximum payload is {sizes.Maximum}; expected a multiple of the minimum block size {sizes.Minimum}");
+                $"the maximum payload is {sizes.Maximum}; "
+                + $"expected a multiple of the minimum block size {sizes.Minimum}");
         }
 
         return ((int)sizes.Minimum, (int)sizes.Preferred, (int)Math.Min(sizes.Maximum, NbdLimits.ReadBytes));

@@ -3,11 +3,14 @@ using VdiFs.Nbd.Protocol;
 
 namespace VdiFs.Nbd.Handshake;
 
-/// <summary>The first exchange: magic numbers, handshake flags, client flags (proto.md, "Newstyle negotiation").</summary>
+/// <summary>
+/// The first exchange: magic numbers, handshake flags, client flags (proto.md, "Newstyle negotiation").
+/// </summary>
 internal static class Greeting
 {
     /// <summary>Greets back; returns the flags that both sides have.</summary>
-    public static async Task<NbdHandshakeFlags> ExchangeAsync(HandshakeChannel channel, CancellationToken cancellationToken)
+    public static async Task<NbdHandshakeFlags> ExchangeAsync(
+        HandshakeChannel channel, CancellationToken cancellationToken)
     {
         // The old style says what it is in the first sixteen bytes, and its next field is no handshake flag.
         byte[] buffer = new byte[ServerGreeting.Size];

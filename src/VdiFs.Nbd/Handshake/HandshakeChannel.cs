@@ -2,8 +2,8 @@ namespace VdiFs.Nbd.Handshake;
 
 /// <summary>
 /// Exact reads and whole writes during the handshake. Replies are many and small, so it reads ahead; a server may send
-/// nothing unasked, therefore nothing is left over where another layer takes the stream (transmission, TLS one day), and
-/// <see cref="EnsureNothingLeft"/> makes sure of it.
+/// nothing unasked, therefore nothing is left over where another layer takes the stream (transmission, TLS one day),
+/// and <see cref="EnsureNothingLeft"/> makes sure of it.
 /// </summary>
 internal sealed class HandshakeChannel(Stream stream)
 {
@@ -48,7 +48,8 @@ internal sealed class HandshakeChannel(Stream stream)
     {
         if (_start != _end)
         {
-            throw NbdException.Protocol($"{_end - _start} bytes came after the end of the handshake, before anything was asked");
+            throw NbdException.Protocol(
+                $"{_end - _start} bytes came after the end of the handshake, before anything was asked");
         }
     }
 

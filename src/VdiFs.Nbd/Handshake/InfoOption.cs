@@ -10,7 +10,8 @@ internal static class InfoOption
     private static readonly NbdInfo[] Wanted = [NbdInfo.Name, NbdInfo.Description, NbdInfo.BlockSize];
 
     /// <summary>
-    /// Sends INFO or GO and reads all replies. Returns null when the server does not know the option; other errors throw.
+    /// Sends INFO or GO and reads all replies.
+    /// Returns null when the server does not know the option; other errors throw.
     /// </summary>
     public static async Task<ExportInfo?> AskAsync(
         OptionExchange exchange, NbdOption option, string exportName, CancellationToken cancellationToken)
@@ -26,7 +27,9 @@ internal static class InfoOption
                     info.Add(reply);
                     break;
                 case { Type: NbdOptionReply.Ack }:
-                    return info.HasSize ? info : throw NbdException.Protocol($"{option} succeeded without telling a size");
+                    return info.HasSize
+                        ? info
+                        : throw NbdException.Protocol($"{option} succeeded without telling a size");
                 case { Type: NbdOptionReply.ErrorUnsupported }:
                     return null;
                 case { IsError: true }:

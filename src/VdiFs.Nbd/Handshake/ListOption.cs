@@ -7,7 +7,8 @@ namespace VdiFs.Nbd.Handshake;
 internal static class ListOption
 {
     /// <summary>Names and descriptions in the server's order, each name once.</summary>
-    public static async Task<List<NbdListedExport>> AskAsync(OptionExchange exchange, CancellationToken cancellationToken)
+    public static async Task<List<NbdListedExport>> AskAsync(
+        OptionExchange exchange, CancellationToken cancellationToken)
     {
         await exchange.SendAsync(NbdOption.List, default, cancellationToken).ConfigureAwait(false);
         List<NbdListedExport> exports = [];
@@ -48,7 +49,8 @@ internal static class ListOption
         uint nameLength = data.Length < 4 ? uint.MaxValue : BinaryPrimitives.ReadUInt32BigEndian(data);
         if (nameLength > data.Length - 4 || nameLength > NbdLimits.StringBytes)
         {
-            throw NbdException.Protocol($"a listed export has a name of {nameLength} bytes in a reply of {data.Length}");
+            throw NbdException.Protocol(
+                $"a listed export has a name of {nameLength} bytes in a reply of {data.Length}");
         }
 
         ReadOnlySpan<byte> rest = data[(4 + (int)nameLength)..];

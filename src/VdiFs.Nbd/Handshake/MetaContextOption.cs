@@ -9,13 +9,18 @@ internal static class MetaContextOption
 {
     private const string BaseAllocation = "base:allocation";
 
-    /// <summary>Selects the context for transmission; returns its id, or null when the server does not have it.</summary>
-    public static Task<uint?> SetAsync(OptionExchange exchange, string exportName, CancellationToken cancellationToken) =>
+    /// <summary>
+    /// Selects the context for transmission; returns its id, or null when the server does not have it.
+    /// </summary>
+    public static Task<uint?> SetAsync(
+        OptionExchange exchange, string exportName, CancellationToken cancellationToken) =>
         QueryAsync(exchange, NbdOption.SetMetaContext, exportName, cancellationToken);
 
     /// <summary>Asks whether the export has the context, and changes nothing.</summary>
-    public static async Task<bool> ListAsync(OptionExchange exchange, string exportName, CancellationToken cancellationToken) =>
-        await QueryAsync(exchange, NbdOption.ListMetaContext, exportName, cancellationToken).ConfigureAwait(false) is not null;
+    public static async Task<bool> ListAsync(
+        OptionExchange exchange, string exportName, CancellationToken cancellationToken) =>
+        await QueryAsync(exchange, NbdOption.ListMetaContext, exportName, cancellationToken)
+            .ConfigureAwait(false) is not null;
 
     private static async Task<uint?> QueryAsync(
         OptionExchange exchange, NbdOption option, string exportName, CancellationToken cancellationToken)

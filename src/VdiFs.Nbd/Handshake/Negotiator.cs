@@ -2,7 +2,9 @@ using VdiFs.Nbd.Protocol;
 
 namespace VdiFs.Nbd.Handshake;
 
-/// <summary>The order of the handshake on one connection: greeting, then options. Made by <see cref="StartAsync"/>.</summary>
+/// <summary>
+/// The order of the handshake on one connection: greeting, then options. Made by <see cref="StartAsync"/>.
+/// </summary>
 internal sealed class Negotiator
 {
     private readonly HandshakeChannel _channel;
@@ -10,7 +12,8 @@ internal sealed class Negotiator
     private readonly NbdHandshakeFlags _flags;
     private readonly bool _hasStructuredReplies;
 
-    private Negotiator(HandshakeChannel channel, OptionExchange exchange, NbdHandshakeFlags flags, bool hasStructuredReplies)
+    private Negotiator(
+        HandshakeChannel channel, OptionExchange exchange, NbdHandshakeFlags flags, bool hasStructuredReplies)
     {
         _channel = channel;
         _exchange = exchange;
@@ -32,7 +35,9 @@ internal sealed class Negotiator
         return new Negotiator(channel, exchange, flags, hasStructuredReplies);
     }
 
-    /// <summary>Opens an export: GO, or EXPORT_NAME where GO is unknown. The connection is in transmission afterwards.</summary>
+    /// <summary>
+    /// Opens an export: GO, or EXPORT_NAME where GO is unknown. The connection is in transmission afterwards.
+    /// </summary>
     public async Task<HandshakeResult> OpenAsync(string exportName, CancellationToken cancellationToken)
     {
         uint? context = _hasStructuredReplies
@@ -52,7 +57,8 @@ internal sealed class Negotiator
     public Task<List<NbdListedExport>> ListAsync(CancellationToken cancellationToken) => IsFixed
         ? ListOption.AskAsync(_exchange, cancellationToken)
         : throw new NbdException(
-            NbdErrorKind.ListUnsupported, "the server knows no options and cannot list its exports; name one in the URI");
+            NbdErrorKind.ListUnsupported,
+            "the server knows no options and cannot list its exports; name one in the URI");
 
     /// <summary>Describes an export without opening it; null when the server does not know NBD_OPT_INFO.</summary>
     public async Task<NbdExport?> DescribeAsync(string exportName, CancellationToken cancellationToken)

@@ -3,8 +3,8 @@ using VdiFs.Nbd.Protocol;
 namespace VdiFs.Nbd.Handshake;
 
 /// <summary>
-/// Sends options and reads their replies, one after the other: a client must have the final reply to an option before it
-/// sends the next (proto.md, "Fixed newstyle negotiation").
+/// Sends options and reads their replies, one after the other: a client must have the final reply to an option before
+/// it sends the next (proto.md, "Fixed newstyle negotiation").
 /// </summary>
 internal sealed class OptionExchange(HandshakeChannel channel)
 {
@@ -19,15 +19,19 @@ internal sealed class OptionExchange(HandshakeChannel channel)
         await channel.WriteAsync(message, option.ToString(), cancellationToken).ConfigureAwait(false);
     }
 
-    /// <summary>Reads one reply to <paramref name="option"/>; its data lives in this object's buffer until the next.</summary>
+    /// <summary>
+    /// Reads one reply to <paramref name="option"/>; its data lives in this object's buffer until the next.
+    /// </summary>
     public async Task<OptionReply> ReceiveAsync(NbdOption option, CancellationToken cancellationToken)
     {
         string what = option.ToString();
-        await channel.ReadAsync(_data.AsMemory(0, OptionReplyHeader.Size), what, cancellationToken).ConfigureAwait(false);
+        await channel.ReadAsync(_data.AsMemory(0, OptionReplyHeader.Size), what, cancellationToken)
+            .ConfigureAwait(false);
         OptionReplyHeader header = OptionReplyHeader.Read(_data);
         if (header.Magic != NbdMagic.OptionReply)
         {
-            throw NbdException.Protocol($"a reply to {what} starts with 0x{header.Magic:x16} instead of 0x{NbdMagic.OptionReply:x16}");
+            throw NbdException.Protocol(
+                $"a reply to {what} starts with 0x{header.Magic:x16} instead of 0x{NbdMagic.OptionReply:x16}");
         }
 
         if (header.Option != option)
@@ -37,7 +41,8 @@ internal sealed class OptionExchange(HandshakeChannel channel)
 
         if (header.Length > NbdLimits.OptionReplyBytes)
         {
-            throw NbdException.Protocol($"a reply to {what} has {header.Length} bytes; the limit is {NbdLimits.OptionReplyBytes}");
+            throw NbdException.Protocol(
+                $"a reply to {what} has {header.Length} bytes; the limit is {NbdLimits.OptionReplyBytes}");
         }
 
         int length = (int)header.Length;

@@ -18,13 +18,19 @@ internal readonly record struct OptionReply(NbdOption Option, NbdOptionReply Typ
         string name = exportName.Length == 0 ? "its default export" : $"the export '{ServerText.Shown(exportName)}'";
         return Type switch
         {
-            NbdOptionReply.ErrorTlsRequired => new(NbdErrorKind.TlsRequired, $"the server talks only over TLS, which is not available yet{said}"),
+            NbdOptionReply.ErrorTlsRequired => new(
+                NbdErrorKind.TlsRequired, $"the server talks only over TLS, which is not available yet{said}"),
             NbdOptionReply.ErrorUnknown => new(NbdErrorKind.UnknownExport, $"the server does not have {name}{said}"),
-            NbdOptionReply.ErrorPolicy => new(NbdErrorKind.HandshakeFailed, $"the server's policy forbids {Option} of {name}{said}"),
-            NbdOptionReply.ErrorShutdown => new(NbdErrorKind.HandshakeFailed, $"the server is shutting down{said}") { Errno = NbdErrno.Shutdown },
-            NbdOptionReply.ErrorBlockSizeRequired => new(NbdErrorKind.HandshakeFailed, $"the server insists on block sizes that it did not tell{said}"),
-            NbdOptionReply.ErrorUnsupported => new(NbdErrorKind.HandshakeFailed, $"the server does not know {Option}{said}"),
-            _ => new(NbdErrorKind.HandshakeFailed, $"the server refuses {Option} of {name} (reply 0x{(uint)Type:x8}){said}"),
+            NbdOptionReply.ErrorPolicy => new(
+                NbdErrorKind.HandshakeFailed, $"the server's policy forbids {Option} of {name}{said}"),
+            NbdOptionReply.ErrorShutdown => new(
+                NbdErrorKind.HandshakeFailed, $"the server is shutting down{said}") { Errno = NbdErrno.Shutdown },
+            NbdOptionReply.ErrorBlockSizeRequired => new(
+                NbdErrorKind.HandshakeFailed, $"the server insists on block sizes that it did not tell{said}"),
+            NbdOptionReply.ErrorUnsupported => new(
+                NbdErrorKind.HandshakeFailed, $"the server does not know {Option}{said}"),
+            _ => new(
+                NbdErrorKind.HandshakeFailed, $"the server refuses {Option} of {name} (reply 0x{(uint)Type:x8}){said}"),
         };
     }
 

@@ -9,7 +9,8 @@ internal static class StructuredReplyOption
     public static async Task<bool> NegotiateAsync(OptionExchange exchange, CancellationToken cancellationToken)
     {
         await exchange.SendAsync(NbdOption.StructuredReply, default, cancellationToken).ConfigureAwait(false);
-        OptionReply reply = await exchange.ReceiveAsync(NbdOption.StructuredReply, cancellationToken).ConfigureAwait(false);
+        OptionReply reply = await exchange.ReceiveAsync(NbdOption.StructuredReply, cancellationToken)
+            .ConfigureAwait(false);
         return reply switch
         {
             { Type: NbdOptionReply.Ack } => true,

@@ -2,7 +2,9 @@ using VdiFs.Nbd.Handshake;
 
 namespace VdiFs.Nbd.Pool;
 
-/// <summary>Opens connections to one address, each within the time limit; the one place where that limit is applied.</summary>
+/// <summary>
+/// Opens connections to one address, each within the time limit; the one place where that limit is applied.
+/// </summary>
 /// <param name="uri">The address.</param>
 /// <param name="options">The limits.</param>
 /// <param name="connect">Makes the stream; <see cref="Transport.ConnectAsync"/> outside tests.</param>
@@ -17,10 +19,13 @@ internal sealed class ConnectionOpener(
         OpenAsync(uri.ExportName, cancellationToken);
 
     /// <summary>Connects and opens another export of the same server. The caller owns the stream.</summary>
-    public Task<(Stream Stream, HandshakeResult Handshake)> OpenAsync(string exportName, CancellationToken cancellationToken) =>
+    public Task<(Stream Stream, HandshakeResult Handshake)> OpenAsync(
+        string exportName, CancellationToken cancellationToken) =>
         RunAsync((negotiator, limit) => negotiator.OpenAsync(exportName, limit), cancellationToken);
 
-    /// <summary>Connects and greets, for a conversation that stays in option haggling. The caller owns the stream.</summary>
+    /// <summary>
+    /// Connects and greets, for a conversation that stays in option haggling. The caller owns the stream.
+    /// </summary>
     public Task<(Stream Stream, Negotiator Negotiator)> GreetAsync(CancellationToken cancellationToken) =>
         RunAsync(static (negotiator, _) => Task.FromResult(negotiator), cancellationToken);
 
@@ -28,16 +33,19 @@ internal sealed class ConnectionOpener(
     public async Task<T> WithinLimitAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
     {
         using CancellationTokenSource timer = new(options.ConnectTimeout, options.TimeProvider);
-        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
             return await step(limit.Token).ConfigureAwait(false);
         }
-        catch (OperationCanceledException cause) when (timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException cause) when (
+            timer.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new NbdException(
                 NbdErrorKind.Timeout,
-                $"the server at {Address} did not finish the handshake within {options.ConnectTimeout.TotalSeconds:0.###} s",
+                $"the server at {Address} did not finish the handshake "
+                + $"within {options.ConnectTimeout.TotalSeconds:0.###} s",
                 cause);
         }
     }

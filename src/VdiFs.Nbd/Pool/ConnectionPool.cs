@@ -5,9 +5,9 @@ using VdiFs.Nbd.Transmission;
 namespace VdiFs.Nbd.Pool;
 
 /// <summary>
-/// Shares requests among connections: each goes to the one with the fewest in flight, or waits in line when all are full.
-/// When the last connection is gone everything fails at once with its cause; bringing connections back belongs here too,
-/// in <see cref="ConnectionLost"/>, the only place that learns of a loss.
+/// Shares requests among connections: each goes to the one with the fewest in flight, or waits in line when all are
+/// full. When the last connection is gone everything fails at once with its cause; bringing connections back belongs
+/// here too, in <see cref="ConnectionLost"/>, the only place that learns of a loss.
 /// </summary>
 internal sealed class ConnectionPool : IAsyncDisposable
 {
@@ -69,7 +69,9 @@ internal sealed class ConnectionPool : IAsyncDisposable
         return true;
     }
 
-    /// <summary>Sends a prepared request, now or when its turn comes. Its completion tells the outcome, whatever it is.</summary>
+    /// <summary>
+    /// Sends a prepared request, now or when its turn comes. Its completion tells the outcome, whatever it is.
+    /// </summary>
     public void Dispatch(PendingRequest request)
     {
         while (true)

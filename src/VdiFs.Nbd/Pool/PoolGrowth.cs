@@ -7,9 +7,12 @@ namespace VdiFs.Nbd.Pool;
 /// Opens the connections beyond the first, one after the other, because some servers take connections one at a time.
 /// Whatever it meets, reading goes on with those that are there - unless another export answers under the same name.
 /// </summary>
-internal sealed class PoolGrowth(ConnectionOpener opener, ConnectionPool pool, NbdExport expected, string address, ILogger logger)
+internal sealed class PoolGrowth(
+    ConnectionOpener opener, ConnectionPool pool, NbdExport expected, string address, ILogger logger)
 {
-    /// <summary>Opens <paramref name="count"/> more; ends early, without an error, when one fails or the client closes.</summary>
+    /// <summary>
+    /// Opens <paramref name="count"/> more; ends early, without an error, when one fails or the client closes.
+    /// </summary>
     public async Task RunAsync(int count, CancellationToken closing)
     {
         try
@@ -21,7 +24,8 @@ internal sealed class PoolGrowth(ConnectionOpener opener, ConnectionPool pool, N
                 {
                     await stream.DisposeAsync().ConfigureAwait(false);
                     NbdException changed = new(
-                        NbdErrorKind.ExportChanged, $"two connections to {address} found different exports: {difference}");
+                        NbdErrorKind.ExportChanged,
+                        $"two connections to {address} found different exports: {difference}");
                     NbdLog.ExportChanged(logger, address, changed.Message);
                     pool.Fail(changed);
                     return;
@@ -47,10 +51,12 @@ internal sealed class PoolGrowth(ConnectionOpener opener, ConnectionPool pool, N
     {
         _ when found.Length != expected.Length => $"expected {expected.Length} bytes, found {found.Length}",
         _ when found.TransmissionFlags != expected.TransmissionFlags =>
-            $"expected transmission flags 0x{(int)expected.TransmissionFlags:x}, found 0x{(int)found.TransmissionFlags:x}",
+            $"expected transmission flags 0x{(int)expected.TransmissionFlags:x}, "
+                + $"found 0x{(int)found.TransmissionFlags:x}",
         _ when found.MinimumBlockSize != expected.MinimumBlockSize || found.MaximumPayload != expected.MaximumPayload =>
             "expected other block sizes",
-        _ when found.HasStructuredReplies != expected.HasStructuredReplies || found.HasBaseAllocation != expected.HasBaseAllocation =>
+        _ when found.HasStructuredReplies != expected.HasStructuredReplies
+            || found.HasBaseAllocation != expected.HasBaseAllocation =>
             "one has structured replies or base:allocation and the other has not",
         _ => null,
     };

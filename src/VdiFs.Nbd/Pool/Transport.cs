@@ -29,7 +29,8 @@ internal static class Transport
         {
             if (uri.SocketPath is not null)
             {
-                await socket.ConnectAsync(new UnixDomainSocketEndPoint(uri.SocketPath), cancellationToken).ConfigureAwait(false);
+                await socket.ConnectAsync(new UnixDomainSocketEndPoint(uri.SocketPath), cancellationToken)
+                    .ConfigureAwait(false);
             }
             else
             {
@@ -42,7 +43,8 @@ internal static class Transport
         catch (SocketException cause)
         {
             socket.Dispose();
-            throw new NbdException(NbdErrorKind.ConnectFailed, $"cannot connect to {Place(uri)}: {Reason(uri, cause)}", cause);
+            throw new NbdException(
+                NbdErrorKind.ConnectFailed, $"cannot connect to {Place(uri)}: {Reason(uri, cause)}", cause);
         }
         catch
         {
@@ -53,7 +55,8 @@ internal static class Transport
 
     private static void Configure(Socket socket)
     {
-        // Receive buffers are left to the kernel, which grows them to the link's bandwidth and latency unless told a size.
+        // Receive buffers are left to the kernel, which grows them to the link's bandwidth and latency
+        // unless told a size.
         socket.NoDelay = true;
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);

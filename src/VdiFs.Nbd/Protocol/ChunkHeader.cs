@@ -8,7 +8,8 @@ namespace VdiFs.Nbd.Protocol;
 /// <param name="Type">What the payload is.</param>
 /// <param name="Cookie">The cookie of the request.</param>
 /// <param name="Length">Bytes of payload.</param>
-internal readonly record struct ChunkHeader(uint Magic, NbdChunkFlags Flags, NbdChunkType Type, ulong Cookie, uint Length)
+internal readonly record struct ChunkHeader(
+    uint Magic, NbdChunkFlags Flags, NbdChunkType Type, ulong Cookie, uint Length)
 {
     /// <summary>Bytes on the wire.</summary>
     public const int Size = 20;

@@ -2,7 +2,9 @@ using System.Buffers.Binary;
 
 namespace VdiFs.Nbd.Protocol;
 
-/// <summary>Size and flags of an export: the answer to NBD_OPT_EXPORT_NAME, and the data of NBD_INFO_EXPORT after its type.</summary>
+/// <summary>
+/// Size and flags of an export: the answer to NBD_OPT_EXPORT_NAME, and the data of NBD_INFO_EXPORT after its type.
+/// </summary>
 /// <param name="Length">Size of the export in bytes.</param>
 /// <param name="Flags">Transmission flags.</param>
 internal readonly record struct ExportSize(ulong Length, NbdTransmissionFlags Flags)

@@ -1,6 +1,8 @@
 namespace VdiFs.Nbd.Protocol;
 
-/// <summary>Handshake flags of the server; the client flags are the same two bits (proto.md, "Handshake flags").</summary>
+/// <summary>
+/// Handshake flags of the server; the client flags are the same two bits (proto.md, "Handshake flags").
+/// </summary>
 [Flags]
 internal enum NbdHandshakeFlags : ushort
 {

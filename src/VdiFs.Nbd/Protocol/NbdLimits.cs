@@ -1,6 +1,8 @@
 namespace VdiFs.Nbd.Protocol;
 
-/// <summary>What a server may make the client hold. Every length is compared with one of these before it is believed.</summary>
+/// <summary>
+/// What a server may make the client hold. Every length is compared with one of these before it is believed.
+/// </summary>
 internal static class NbdLimits
 {
     /// <summary>Longest string of the protocol, in bytes (proto.md, "NBD strings").</summary>
@@ -24,16 +26,23 @@ internal static class NbdLimits
     /// <summary>Largest minimum block size (proto.md, "Size constraints").</summary>
     public const int MinimumBlockBytes = 64 * 1024;
 
-    /// <summary>Bytes asked about by one BLOCK_STATUS: far below the 32 bits of its length, and a multiple of every minimum block size.</summary>
+    /// <summary>
+    /// Bytes asked about by one BLOCK_STATUS: far below the 32 bits of its length,
+    /// and a multiple of every minimum block size.
+    /// </summary>
     public const long BlockStatusBytes = 1L << 31;
 
     /// <summary>Extents in one BLOCK_STATUS chunk: what nbdkit sends at most, and eight times qemu's limit.</summary>
     public const int ExtentsPerChunk = 1 << 20;
 
-    /// <summary>Payload of an error chunk: two lengths, a message, and fields of error types that do not exist yet.</summary>
+    /// <summary>
+    /// Payload of an error chunk: two lengths, a message, and fields of error types that do not exist yet.
+    /// </summary>
     public const int ErrorChunkBytes = 6 + StringBytes + 64;
 
-    /// <summary>Error chunks in one reply; each covers at least one byte of the range when honest, but need not end.</summary>
+    /// <summary>
+    /// Error chunks in one reply; each covers at least one byte of the range when honest, but need not end.
+    /// </summary>
     public const int ErrorChunksPerReply = 1024;
 
     /// <summary>Separate pieces of a reply that have not grown together yet; chunks in order need one.</summary>

@@ -9,7 +9,8 @@ namespace VdiFs.Nbd.Protocol;
 /// <param name="Cookie">Comes back in every part of the reply.</param>
 /// <param name="Offset">Disk offset in bytes.</param>
 /// <param name="Length">Bytes.</param>
-internal readonly record struct RequestHeader(uint Magic, ushort Flags, NbdCommand Command, ulong Cookie, ulong Offset, uint Length)
+internal readonly record struct RequestHeader(
+    uint Magic, ushort Flags, NbdCommand Command, ulong Cookie, ulong Offset, uint Length)
 {
     /// <summary>Bytes on the wire.</summary>
     public const int Size = 28;

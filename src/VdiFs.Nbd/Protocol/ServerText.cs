@@ -9,7 +9,9 @@ internal static class ServerText
 
     private static readonly UTF8Encoding StrictUtf8 = new(false, throwOnInvalidBytes: true);
 
-    /// <summary>One line of at most 200 visible characters, for an error message; control characters become '?'.</summary>
+    /// <summary>
+    /// One line of at most 200 visible characters, for an error message; control characters become '?'.
+    /// </summary>
     public static string Shown(ReadOnlySpan<byte> text)
     {
         string decoded = Encoding.UTF8.GetString(text[..Math.Min(text.Length, ShownCharacters * 4)]).Trim();
@@ -28,7 +30,9 @@ internal static class ServerText
     /// <summary>The same for a text that is decoded already.</summary>
     public static string Shown(string text) => Shown(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Decodes a string of the protocol; false when it is longer than 4096 bytes, no UTF-8, or holds a NUL.</summary>
+    /// <summary>
+    /// Decodes a string of the protocol; false when it is longer than 4096 bytes, no UTF-8, or holds a NUL.
+    /// </summary>
     public static bool TryDecode(ReadOnlySpan<byte> text, out string decoded)
     {
         decoded = "";

@@ -6,9 +6,9 @@ using VdiFs.Nbd.Protocol;
 namespace VdiFs.Nbd.Transmission;
 
 /// <summary>
-/// One connection in the transmission phase: slots for requests in flight, a sender and a receive loop. It dies once, for
-/// one reason, and fails what is in flight at that moment; the receive loop alone does so, because only it knows that
-/// nothing writes into the callers' memory any more.
+/// One connection in the transmission phase: slots for requests in flight, a sender and a receive loop. It dies once,
+/// for one reason, and fails what is in flight at that moment; the receive loop alone does so, because only it knows
+/// that nothing writes into the callers' memory any more.
 /// </summary>
 internal sealed class NbdConnection : IAsyncDisposable
 {
@@ -31,7 +31,8 @@ internal sealed class NbdConnection : IAsyncDisposable
 
     private volatile NbdException? _fault;
 
-    public NbdConnection(int number, Stream stream, HandshakeResult handshake, int requestsInFlight, ConnectionPool pool)
+    public NbdConnection(
+        int number, Stream stream, HandshakeResult handshake, int requestsInFlight, ConnectionPool pool)
     {
         Number = number;
         _stream = stream;
@@ -40,8 +41,11 @@ internal sealed class NbdConnection : IAsyncDisposable
         _freeSlots = new Stack<int>(Enumerable.Range(0, requestsInFlight));
         _buffer = new ReceiveBuffer(stream);
         _sender = new RequestSender(
-            stream, requestsInFlight + 1, cause => Fail(cause as NbdException ?? Lost("writing to the server failed", cause)));
-        _receiver = new ReplyReceiver(this, _buffer, handshake.Export.HasStructuredReplies, handshake.AllocationContext);
+            stream,
+            requestsInFlight + 1,
+            cause => Fail(cause as NbdException ?? Lost("writing to the server failed", cause)));
+        _receiver = new ReplyReceiver(
+            this, _buffer, handshake.Export.HasStructuredReplies, handshake.AllocationContext);
     }
 
     /// <summary>Counts connections of a pool from 1, for the log.</summary>
@@ -110,7 +114,9 @@ internal sealed class NbdConnection : IAsyncDisposable
     /// <summary>Wakes the receive loop so that it looks whether its caller has left.</summary>
     public void InterruptReceive() => _buffer.Interrupt();
 
-    /// <summary>Ends the connection; the first reason counts. What is in flight fails as soon as the receive loop has stopped.</summary>
+    /// <summary>
+    /// Ends the connection; the first reason counts. What is in flight fails as soon as the receive loop has stopped.
+    /// </summary>
     public void Fail(NbdException reason)
     {
         if (Interlocked.CompareExchange(ref _fault, reason, null) is null)

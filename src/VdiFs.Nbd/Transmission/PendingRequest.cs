@@ -87,7 +87,9 @@ internal sealed class PendingRequest : IValueTaskSource
 
     /// <summary>Claims a range for a content chunk before its payload is taken.</summary>
     /// <returns>Position inside the request.</returns>
-    /// <exception cref="NbdException">Protocol: the range is outside the request, or a byte of it came before.</exception>
+    /// <exception cref="NbdException">
+    /// Protocol: the range is outside the request, or a byte of it came before.
+    /// </exception>
     public long Claim(ulong offset, long length)
     {
         ulong position = unchecked(offset - (ulong)Offset);
@@ -135,7 +137,9 @@ internal sealed class PendingRequest : IValueTaskSource
         }
     }
 
-    /// <summary>Memory for the bytes from <paramref name="position"/> on; only between begin and end of a receive.</summary>
+    /// <summary>
+    /// Memory for the bytes from <paramref name="position"/> on; only between begin and end of a receive.
+    /// </summary>
     public Memory<byte> MemoryAt(long position, long length) => _target.At(position, length);
 
     /// <summary>Gives the caller's memory back, and lets a caller go that wanted to leave meanwhile.</summary>
@@ -160,8 +164,8 @@ internal sealed class PendingRequest : IValueTaskSource
     }
 
     /// <summary>
-    /// The caller leaves: at once when its memory is not being written to, else as soon as the receiver has let go of it,
-    /// which it is woken for.
+    /// The caller leaves: at once when its memory is not being written to, else as soon as the receiver has let go of
+    /// it, which it is woken for.
     /// </summary>
     public void Cancel(CancellationToken cancellationToken)
     {
@@ -229,7 +233,8 @@ internal sealed class PendingRequest : IValueTaskSource
 
     ValueTaskSourceStatus IValueTaskSource.GetStatus(short token) => _completion.GetStatus(token);
 
-    void IValueTaskSource.OnCompleted(Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
+    void IValueTaskSource.OnCompleted(
+        Action<object?> continuation, object? state, short token, ValueTaskSourceOnCompletedFlags flags) =>
         _completion.OnCompleted(continuation, state, token, flags);
 
     private void Prepare(NbdCommand command, long offset, long length)

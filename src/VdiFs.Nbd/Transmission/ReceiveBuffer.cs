@@ -9,10 +9,15 @@ namespace VdiFs.Nbd.Transmission;
 /// in one receive; longer payloads are received straight into their destination, behind the little that came along with
 /// the header.
 /// </summary>
-[SuppressMessage("Design", "CA1001", Justification = "A source without timer or links holds nothing, and may be cancelled at any time.")]
+[SuppressMessage(
+    "Design",
+    "CA1001",
+    Justification = "A source without timer or links holds nothing, and may be cancelled at any time.")]
 internal sealed class ReceiveBuffer(Stream stream)
 {
-    /// <summary>A 4 KiB reply with its headers; also the longest part that must be seen whole, an error chunk.</summary>
+    /// <summary>
+    /// A 4 KiB reply with its headers; also the longest part that must be seen whole, an error chunk.
+    /// </summary>
     private const int Capacity = 4096 + 512;
 
     private readonly byte[] _bytes = new byte[Math.Max(Capacity, NbdLimits.ErrorChunkBytes)];

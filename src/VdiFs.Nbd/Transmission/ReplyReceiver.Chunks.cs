@@ -35,7 +35,8 @@ internal sealed partial class ReplyReceiver
                 break;
             default:
                 throw NbdException.Protocol(
-                    $"a chunk of type {(ushort)header.Type}, {header.Length} bytes and flags {(ushort)header.Flags} does not fit {request.Command}");
+                    $"a chunk of type {(ushort)header.Type}, {header.Length} bytes and flags {(ushort)header.Flags} "
+                    + $"does not fit {request.Command}");
         }
 
         if (isLast)
@@ -50,7 +51,8 @@ internal sealed partial class ReplyReceiver
         if (chunkLength <= sizeof(ulong) || chunkLength - sizeof(ulong) > request.Length)
         {
             throw NbdException.Protocol(
-                $"a data chunk has {chunkLength} bytes; expected 9 to {request.Length + sizeof(ulong)} for its request");
+                $"a data chunk has {chunkLength} bytes; "
+                + $"expected 9 to {request.Length + sizeof(ulong)} for its request");
         }
 
         await _buffer.FillAsync(sizeof(ulong)).ConfigureAwait(false);
@@ -98,7 +100,9 @@ internal sealed partial class ReplyReceiver
     {
         const uint LongestChunk = sizeof(uint) + (NbdLimits.ExtentsPerChunk * BlockDescriptor.Size);
         uint descriptorBytes = chunkLength - sizeof(uint);
-        if (chunkLength < sizeof(uint) + BlockDescriptor.Size || chunkLength > LongestChunk || descriptorBytes % BlockDescriptor.Size != 0)
+        if (chunkLength < sizeof(uint) + BlockDescriptor.Size
+            || chunkLength > LongestChunk
+            || descriptorBytes % BlockDescriptor.Size != 0)
         {
             throw NbdException.Protocol(
                 $"a block status chunk has {chunkLength} bytes; expected 4 and a multiple of 8, up to {LongestChunk}");
@@ -109,7 +113,8 @@ internal sealed partial class ReplyReceiver
         _buffer.Consume(sizeof(uint));
         if (context != _allocationContext || request.Extents is not null)
         {
-            throw NbdException.Protocol($"a block status is for context {context}, which was not asked for or came before");
+            throw NbdException.Protocol(
+                $"a block status is for context {context}, which was not asked for or came before");
         }
 
         request.BeginExtents();
@@ -122,7 +127,8 @@ internal sealed partial class ReplyReceiver
             if (descriptor.Length == 0 || described >= request.Length)
             {
                 throw NbdException.Protocol(
-                    $"an extent of {descriptor.Length} bytes follows {described} bytes of a status for {request.Length} bytes");
+                    $"an extent of {descriptor.Length} bytes "
+                    + $"follows {described} bytes of a status for {request.Length} bytes");
             }
 
             // Only the last extent may run past the request; it is cut to what was asked.
@@ -137,10 +143,13 @@ internal sealed partial class ReplyReceiver
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReceiveErrorAsync(PendingRequest request, ChunkHeader header)
     {
-        if (header.Length is < ErrorFieldBytes or > NbdLimits.ErrorChunkBytes || request.ErrorChunks >= NbdLimits.ErrorChunksPerReply)
+        if (header.Length is < ErrorFieldBytes or > NbdLimits.ErrorChunkBytes
+            || request.ErrorChunks >= NbdLimits.ErrorChunksPerReply)
         {
             throw NbdException.Protocol(
-                $"error chunk {request.ErrorChunks + 1} of a reply has {header.Length} bytes; expected {ErrorFieldBytes} to {NbdLimits.ErrorChunkBytes}, and at most {NbdLimits.ErrorChunksPerReply} chunks");
+                $"error chunk {request.ErrorChunks + 1} of a reply has {header.Length} bytes; "
+                + $"expected {ErrorFieldBytes} to {NbdLimits.ErrorChunkBytes}, "
+                + $"and at most {NbdLimits.ErrorChunksPerReply} chunks");
         }
 
         int length = (int)header.Length;
@@ -163,7 +172,8 @@ internal sealed partial class ReplyReceiver
         if (error == 0 || messageLength > NbdLimits.StringBytes || !isWhole)
         {
             throw NbdException.Protocol(
-                $"an error chunk of type {(ushort)type} has error {error}, a message of {messageLength} bytes and {payload.Length} bytes in all");
+                $"an error chunk of type {(ushort)type} has error {error}, "
+                + $"a message of {messageLength} bytes and {payload.Length} bytes in all");
         }
 
         long? offset = null;

@@ -26,7 +26,9 @@ internal sealed partial class ReplyReceiver
         _allocationContext = allocationContext;
     }
 
-    /// <summary>The request whose reply is being handled: the one to blame when the loop ends by a broken rule.</summary>
+    /// <summary>
+    /// The request whose reply is being handled: the one to blame when the loop ends by a broken rule.
+    /// </summary>
     public PendingRequest? Current { get; private set; }
 
     /// <summary>Receives replies until the connection ends.</summary>
@@ -48,7 +50,8 @@ internal sealed partial class ReplyReceiver
                     await ReceiveSimpleAsync().ConfigureAwait(false);
                     break;
                 default:
-                    throw NbdException.Protocol($"a reply starts with 0x{magic:x8}, which is no magic number of this session");
+                    throw NbdException.Protocol(
+                        $"a reply starts with 0x{magic:x8}, which is no magic number of this session");
             }
         }
     }
@@ -107,7 +110,8 @@ internal sealed partial class ReplyReceiver
     private PendingRequest Find(ulong cookie)
     {
         Current = _connection.Find(cookie);
-        return Current ?? throw NbdException.Protocol($"a reply has the cookie 0x{cookie:x16}, which no request in flight has");
+        return Current
+            ?? throw NbdException.Protocol($"a reply has the cookie 0x{cookie:x16}, which no request in flight has");
     }
 
     /// <summary>The last part of a reply has come: it is a success only if it is whole.</summary>
@@ -133,7 +137,8 @@ internal sealed partial class ReplyReceiver
         string text = said.Length == 0 ? "" : ": " + said;
         return new NbdException(
             NbdErrorKind.ServerError,
-            $"the server answered {request.Command} of {request.Length} bytes at {request.Offset} with error {error} ({errno}){text}")
+            $"the server answered {request.Command} of {request.Length} bytes at {request.Offset} "
+            + $"with error {error} ({errno}){text}")
         {
             Errno = errno,
             Offset = offset ?? request.Offset,

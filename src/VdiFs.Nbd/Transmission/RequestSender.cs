@@ -22,7 +22,9 @@ internal sealed class RequestSender
 
     /// <param name="stream">Where to write.</param>
     /// <param name="capacity">Requests that may wait at once: those in flight and the good-bye.</param>
-    /// <param name="onFailure">Called when a write fails, and when more requests wait than honest answers make room for.</param>
+    /// <param name="onFailure">
+    /// Called when a write fails, and when more requests wait than honest answers make room for.
+    /// </param>
     public RequestSender(Stream stream, int capacity, Action<Exception> onFailure)
     {
         _stream = stream;
@@ -65,7 +67,9 @@ internal sealed class RequestSender
         }
     }
 
-    /// <summary>False when there is no room: a slot comes free by a reply, so somebody replied to what is still here.</summary>
+    /// <summary>
+    /// False when there is no room: a slot comes free by a reply, so somebody replied to what is still here.
+    /// </summary>
     private bool TryCollect(RequestHeader request, out bool startsWriting)
     {
         lock (_gate)

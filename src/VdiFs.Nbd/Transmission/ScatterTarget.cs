@@ -16,7 +16,10 @@ internal struct ScatterTarget
         _skip = skip;
     }
 
-    /// <summary>The memory from <paramref name="position"/> on, not empty, up to the end of its buffer or <paramref name="length"/> bytes.</summary>
+    /// <summary>
+    /// The memory from <paramref name="position"/> on, not empty, up to the end of its buffer
+    /// or <paramref name="length"/> bytes.
+    /// </summary>
     public Memory<byte> At(long position, long length)
     {
         long wanted = _skip + position;
