@@ -5,8 +5,8 @@ namespace VdiFs.Disks.ReadAhead;
 
 /// <summary>Sees readers walk through a disk and fetches what they will ask for next into the cache below.</summary>
 /// <remarks>The kernel's own read-ahead is two requests of 128 KiB for a plain user: worth 40 MiB/s on a link of
-/// 5 ms. A reader is recognised by where it reads, not by a handle: several readers, and readers of several formats, each
-/// get a stream, and two at the same place share one. Holes are skipped. Thread-safe.</remarks>
+/// 5 ms. A reader is recognised by where it reads, not by a handle: several readers, and readers of several formats,
+/// each get a stream, and two at the same place share one. Holes are skipped. Thread-safe.</remarks>
 public sealed class ReadAheadDisk
 {
     private const int StreamCount = 16;
