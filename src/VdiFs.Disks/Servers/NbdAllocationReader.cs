@@ -51,17 +51,25 @@ internal static class NbdAllocationReader
                 await client.GetBlockStatusAsync(diskOffset, end - diskOffset, token).ConfigureAwait(false);
             lock (gate)
             {
-                foreach (NbdExtent extent in extents)
-                {
-                    // A hole that is not said to read as zeros may read as anything: only Zero may be skipped.
-                    if (!extent.Flags.HasFlag(NbdExtentFlags.Zero))
-                    {
-                        builder.Mark(diskOffset, extent.Length);
-                    }
-
-                    diskOffset += extent.Length;
-                }
+                diskOffset = Mark(builder, diskOffset, extents);
             }
         }
+    }
+
+    /// <summary>Marks what may hold data; returns where the extents end.</summary>
+    internal static long Mark(AllocationMapBuilder builder, long diskOffset, IReadOnlyList<NbdExtent> extents)
+    {
+        foreach (NbdExtent extent in extents)
+        {
+            // A hole that is not said to read as zeros may read as anything: only Zero may be skipped.
+            if (!extent.Flags.HasFlag(NbdExtentFlags.Zero))
+            {
+                builder.Mark(diskOffset, extent.Length);
+            }
+
+            diskOffset += extent.Length;
+        }
+
+        return diskOffset;
     }
 }
