@@ -45,6 +45,9 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <summary>What the disk is read from: a URI or a path, without secrets.</summary>
     public string Origin { get; }
 
+    /// <summary>What the source says about the disk, as it came: any text; null if it says nothing.</summary>
+    public string? Description { get; init; }
+
     /// <summary>What the disk's files' bytes, times and inodes are derived from.</summary>
     public DiskIdentity Identity { get; }
 

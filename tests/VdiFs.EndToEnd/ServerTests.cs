@@ -58,6 +58,16 @@ public sealed class ServerTests : EndToEndTest
     }
 
     [Fact]
+    public void What_the_server_says_of_an_export_is_in_info_json()
+    {
+        NbdServer server = Nbdkit.OnSocket(
+            Bench, "--filter=exportname", "memory", "1M", "exportdesc=fixed:nightly copy");
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri);
+
+        Assert.Equal("nightly copy", mount.Information().GetProperty("description").GetString());
+    }
+
+    [Fact]
     public void Nbdkit_is_served_over_tcp()
     {
         string disk = DiskImage.RandomHoles(Bench, Size, 3);

@@ -79,7 +79,10 @@ internal sealed class NbdCatalog : IDiskCatalog
             uri.ToString(),
             DiskIdentities.For(uri.ToString(), time),
             export.Details?.Length,
-            token => OpenAsync(uri, options, logger, token));
+            token => OpenAsync(uri, options, logger, token))
+        {
+            Description = export.Description ?? export.Details?.Description,
+        };
 
     private static async Task<DiskSource> OpenAsync(
         NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)

@@ -22,6 +22,7 @@ internal static class DiskInformation
 
     private static DiskInformationDocument Describe(DiskEntry entry) => new(
         entry.Name,
+        entry.Description,
         entry.Origin,
         entry.Identity.Uuid,
         entry.Identity.SnapshotTime,

@@ -2,6 +2,7 @@ namespace VdiFs.Diagnostics;
 
 /// <summary>The content of info.json.</summary>
 /// <param name="Name">The disk's name at its source.</param>
+/// <param name="Description">What the source says about it.</param>
 /// <param name="Source">What it is read from.</param>
 /// <param name="Uuid">The uuid that its files are derived from.</param>
 /// <param name="SnapshotTime">The time that its files bear.</param>
@@ -13,6 +14,7 @@ namespace VdiFs.Diagnostics;
 /// <param name="Error">Why the disk could not be opened.</param>
 internal sealed record DiskInformationDocument(
     string Name,
+    string? Description,
     string Source,
     Guid Uuid,
     DateTimeOffset SnapshotTime,
