@@ -46,7 +46,7 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
         catch (DiskException exception)
         {
             DaemonLog.DiskNotOpened(logger, node.Disk.Origin, exception.Message);
-            throw new FuseException(Errno.EIO, exception.Message, exception);
+            throw exception.ToFuseException();
         }
 
         ThrowIfRefused(node);

@@ -1,3 +1,4 @@
+using VdiFs.Disks;
 using VdiFs.Disks.ReadAhead;
 using VdiFs.Formats;
 using VdiFs.Fuse;
@@ -45,7 +46,7 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
             int bytes = (int)segment.Length;
             if (segment.Kind == SegmentKind.Disk)
             {
-                await disk.LendAsync(segment.SourceOffset, bytes, new ReplyBorrower(reply), cancellationToken);
+                await LendAsync(segment.SourceOffset, bytes, reply, cancellationToken);
             }
             else
             {
@@ -60,6 +61,19 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
     public long SeekData(long fileOffset) => layout.SeekData(fileOffset);
 
     public long SeekHole(long fileOffset) => layout.SeekHole(fileOffset);
+
+    private async ValueTask LendAsync(
+        long diskOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await disk.LendAsync(diskOffset, length, new ReplyBorrower(reply), cancellationToken);
+        }
+        catch (DiskException exception)
+        {
+            throw exception.ToFuseException();
+        }
+    }
 
     private void AppendLocal(Segment segment, FuseReadReply reply)
     {

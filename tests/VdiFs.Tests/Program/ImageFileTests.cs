@@ -28,6 +28,20 @@ public sealed class ImageFileTests
         await disks.SampleAsync(disk => CheckAsync(format, disk.Length, disk.Allocated, disk.Seed), iter: 30);
     }
 
+    [Fact]
+    public async Task An_error_of_the_disk_is_EIO_with_the_disk_s_own_words()
+    {
+        var map = AllocationMap.Full(1 << 20, AllocationMap.DefaultGranuleBytes);
+        DiskEntry entry = TestEntries.Entry(1, "disk", new PatternDisk(1 << 20) { BadOffset = 0 }, map);
+        using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
+        OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
+        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open.Reader);
+        FuseException error = await Assert.ThrowsAsync<FuseException>(async () =>
+            await file.ReadAsync(0, 512, new FuseReadReply(), CancellationToken.None));
+        Assert.Equal((Errno.EIO, "bad sector"), (error.Errno, error.Message));
+        await entry.DisposeAsync();
+    }
+
     private static async Task CheckAsync(ImageFormat format, long length, bool[] allocated, int seed)
     {
         var builder = new AllocationMapBuilder(length, AllocationMap.DefaultGranuleBytes);
