@@ -7,7 +7,7 @@ namespace VdiFs.Disks;
 /// its allocation, once for all, and stays open until the mount ends. Thread-safe.</summary>
 public sealed class DiskEntry : IAsyncDisposable
 {
-    private readonly Func<CancellationToken, Task<DiskSource>> _open;
+    private readonly Func<CancellationToken, Task<OpenedSource>> _open;
     private readonly IAsyncDisposable? _held;
     private readonly CancellationTokenSource _closing = new();
 
@@ -28,7 +28,7 @@ public sealed class DiskEntry : IAsyncDisposable
         string origin,
         DiskIdentity identity,
         long? length,
-        Func<CancellationToken, Task<DiskSource>> open,
+        Func<CancellationToken, Task<OpenedSource>> open,
         IAsyncDisposable? held = null)
     {
         Name = name;
@@ -117,7 +117,7 @@ public sealed class DiskEntry : IAsyncDisposable
     {
         // Off the caller's thread, which may be one that reads requests from the kernel.
         await Task.Yield();
-        DiskSource source = await _open(_closing.Token).ConfigureAwait(false);
+        OpenedSource source = await _open(_closing.Token).ConfigureAwait(false);
         return new OpenDisk(source, cache);
     }
 }

@@ -11,7 +11,7 @@ public sealed class OpenDisk : IAsyncDisposable
     private readonly CachedDisk _cached;
     private readonly Func<int> _countConnections;
 
-    internal OpenDisk(DiskSource source, BlockCache cache)
+    internal OpenDisk(OpenedSource source, BlockCache cache)
     {
         Map = source.Map;
         Origin = source.Origin;

@@ -35,10 +35,10 @@ internal sealed class LocalImageCatalog : IDiskCatalog
 
     public ValueTask DisposeAsync() => _entry.DisposeAsync();
 
-    private static DiskSource Describe(LocalDisk disk)
+    private static OpenedSource Describe(LocalDisk disk)
     {
         AllocationMap? holes = SparseFile.ReadAllocation(disk.Handle, disk.Length);
-        return new DiskSource(
+        return new OpenedSource(
             disk,
             holes ?? AllocationMap.Full(disk.Length, AllocationMap.DefaultGranuleBytes),
             holes is null ? AllocationOrigin.None : AllocationOrigin.FileHoles,

@@ -84,7 +84,7 @@ internal sealed class NbdCatalog : IDiskCatalog
             Description = export.Description ?? export.Details?.Description,
         };
 
-    private static async Task<DiskSource> OpenAsync(
+    private static async Task<OpenedSource> OpenAsync(
         NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         try

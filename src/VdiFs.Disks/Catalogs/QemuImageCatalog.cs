@@ -39,7 +39,7 @@ internal sealed class QemuImageCatalog : IDiskCatalog
         try
         {
             // The server ends with its last client: this one stays until the mount ends.
-            DiskSource source = await ConnectAsync(server, logger, cancellationToken).ConfigureAwait(false);
+            OpenedSource source = await ConnectAsync(server, logger, cancellationToken).ConfigureAwait(false);
             server.HideSocket();
             var entry = new DiskEntry(
                 Path.GetFileName(path),
@@ -69,7 +69,7 @@ internal sealed class QemuImageCatalog : IDiskCatalog
         return options.SnapshotTime ?? LocalImageFile.TimeOf(path, file, options.MountTime);
     }
 
-    private static async Task<DiskSource> ConnectAsync(
+    private static async Task<OpenedSource> ConnectAsync(
         QemuNbdServer server, ILogger logger, CancellationToken cancellationToken)
     {
         try

@@ -10,7 +10,7 @@ internal sealed class NbdDisk(NbdClient client) : IDisk
 
     /// <summary>Makes a disk of a connected client, which it owns from now on, and reads its allocation.</summary>
     /// <exception cref="NbdException">The server failed; the client is closed.</exception>
-    public static async Task<DiskSource> OpenAsync(NbdClient client, CancellationToken cancellationToken)
+    public static async Task<OpenedSource> OpenAsync(NbdClient client, CancellationToken cancellationToken)
     {
         try
         {
@@ -19,7 +19,7 @@ internal sealed class NbdDisk(NbdClient client) : IDisk
                 ? await NbdAllocationReader.ReadAsync(client, cancellationToken).ConfigureAwait(false)
                 : AllocationMap.Full(client.Export.Length, AllocationMap.DefaultGranuleBytes);
             AllocationOrigin origin = tells ? AllocationOrigin.BlockStatus : AllocationOrigin.None;
-            return new DiskSource(new NbdDisk(client), map, origin, () => client.ConnectionCount);
+            return new OpenedSource(new NbdDisk(client), map, origin, () => client.ConnectionCount);
         }
         catch
         {

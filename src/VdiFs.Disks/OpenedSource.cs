@@ -7,4 +7,4 @@ namespace VdiFs.Disks;
 /// <param name="Map">Which of them are worth reading.</param>
 /// <param name="Origin">Where the map comes from.</param>
 /// <param name="CountConnections">Tells how many connections to the server are open; 0 for a local file.</param>
-public sealed record DiskSource(IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<int> CountConnections);
+public sealed record OpenedSource(IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<int> CountConnections);
