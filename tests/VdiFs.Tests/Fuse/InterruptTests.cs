@@ -138,7 +138,9 @@ public sealed class InterruptTests
     public async Task Disposing_answers_what_waits()
     {
         ScriptedFile file = new(100, async (_, _, _, token) => await Task.Delay(Timeout.Infinite, token));
-        FakeKernel kernel = FakeKernel.Connect(new MemoryFileSystem().With("f", file));
+        // One reader takes them in order: with two, the read may still be on its way in when the other one answers.
+        FakeKernel kernel = FakeKernel.Connect(
+            new MemoryFileSystem().With("f", file), new FuseMountOptions { ReaderThreads = 1 });
         ulong read = kernel.SendRead(100, 0, 100);
         kernel.AssertSilent();
         await kernel.Server.DisposeAsync();
