@@ -15,6 +15,9 @@ public enum DiskErrorKind
     /// <summary>The server cannot be reached, or went away.</summary>
     Unreachable,
 
+    /// <summary>Another disk answers in the place of the one that was opened; nothing of it may be read.</summary>
+    Changed,
+
     /// <summary>The server or file system answered a read with an error.</summary>
     ReadFailed,
 

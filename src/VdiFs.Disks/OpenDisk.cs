@@ -9,13 +9,13 @@ public sealed class OpenDisk : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly CachedDisk _cached;
-    private readonly Func<int> _countConnections;
+    private readonly Func<SourceStatus> _describe;
 
     internal OpenDisk(OpenedSource source, BlockCache cache)
     {
         Map = source.Map;
         Origin = source.Origin;
-        _countConnections = source.CountConnections;
+        _describe = source.Describe;
         Meter = new MeteredDisk(source.Disk);
         _cached = new CachedDisk(Meter, cache, _stopping.Token);
         Reader = new ReadAheadDisk(_cached, Map, cache.CapacityBytes);
@@ -30,8 +30,8 @@ public sealed class OpenDisk : IAsyncDisposable
     /// <summary>Where the map comes from.</summary>
     public AllocationOrigin Origin { get; }
 
-    /// <summary>Open connections to the server; 0 for a local file.</summary>
-    public int Connections => _countConnections();
+    /// <summary>How the source is now.</summary>
+    public SourceStatus Source => _describe();
 
     /// <summary>What was fetched from the source.</summary>
     public MeteredDisk Meter { get; }

@@ -6,5 +6,6 @@ namespace VdiFs.Disks;
 /// <param name="Disk">Its bytes; owned by whoever receives this.</param>
 /// <param name="Map">Which of them are worth reading.</param>
 /// <param name="Origin">Where the map comes from.</param>
-/// <param name="CountConnections">Tells how many connections to the server are open; 0 for a local file.</param>
-public sealed record OpenedSource(IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<int> CountConnections);
+/// <param name="Describe">Tells how the source is now.</param>
+public sealed record OpenedSource(
+    IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<SourceStatus> Describe);

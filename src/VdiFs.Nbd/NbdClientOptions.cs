@@ -23,22 +23,47 @@ public sealed record NbdClientOptions
         init => field = InRange(value, MaximumRequestsInFlight, nameof(RequestsInFlight));
     } = 16;
 
-    /// <summary>
-    /// Time for connecting and the handshake of one connection, and for each step of a listing (1 ms to 1 day).
-    /// </summary>
+    /// <summary>Time for reaching the server: the transport's connect alone (1 ms to 1 day).</summary>
     public TimeSpan ConnectTimeout
     {
         get;
-        init
-        {
-            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(1), nameof(ConnectTimeout));
-            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1), nameof(ConnectTimeout));
-            field = value;
-        }
+        init => field = InRange(value, nameof(ConnectTimeout));
     } = TimeSpan.FromSeconds(30);
 
-    /// <summary>The clock of the time limits.</summary>
+    /// <summary>
+    /// Time for the handshake of one connection from the greeting on, for its verification, and for each step of a
+    /// listing (1 ms to 1 day). Generous by default: a XenServer host greets after up to 300 s when its pool's
+    /// coordinator is slow to answer.
+    /// </summary>
+    public TimeSpan HandshakeTimeout
+    {
+        get;
+        init => field = InRange(value, nameof(HandshakeTimeout));
+    } = TimeSpan.FromMinutes(5);
+
+    /// <summary>
+    /// Called with each new connection, the first included, before it carries any request: throws
+    /// <see cref="NbdException"/> when the export behind it is not to be read. Null: size and flags are compared among
+    /// the connections of the client and nothing else. Kind ExportChanged ends the client; any other kind counts as a
+    /// connection that could not be opened.
+    /// </summary>
+    public Func<NbdProbe, CancellationToken, Task>? Verify { get; init; }
+
+    /// <summary>Makes the stream of bytes to a server, which the client owns; null: TCP or a unix socket.</summary>
+    public Func<NbdUri, CancellationToken, Task<Stream>>? Transport { get; init; }
+
+    /// <summary>The clock of the time limits and pauses.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Spreads the pauses between attempts to connect; must be thread-safe.</summary>
+    public Random Random { get; init; } = Random.Shared;
+
+    private static TimeSpan InRange(TimeSpan value, string name)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromMilliseconds(1), name);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1), name);
+        return value;
+    }
 
     private static int InRange(int value, int maximum, string name)
     {

@@ -21,7 +21,7 @@ public static class NbdServer
     /// </exception>
     public static Task<IReadOnlyList<NbdListedExport>> ListAsync(
         NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        ListAsync(new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
+        ListAsync(new ConnectionOpener(uri, options), logger, cancellationToken);
 
     /// <summary>Describes the URI's export; Details is never null.</summary>
     /// <param name="uri">The export.</param>
@@ -31,7 +31,7 @@ public static class NbdServer
     /// <exception cref="NbdException">UnknownExport and the others of a connection.</exception>
     public static Task<NbdListedExport> DescribeAsync(
         NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        DescribeAsync(uri, new ConnectionOpener(uri, options, Transport.ConnectAsync), logger, cancellationToken);
+        DescribeAsync(uri, new ConnectionOpener(uri, options), logger, cancellationToken);
 
     private static async Task<IReadOnlyList<NbdListedExport>> ListAsync(
         ConnectionOpener opener, ILogger logger, CancellationToken cancellationToken)

@@ -47,21 +47,57 @@ public sealed record NbdUri
         }
     } = "";
 
+    private string EscapedSocket => Uri.EscapeDataString(SocketPath!).Replace("%2F", "/", StringComparison.Ordinal);
+
+    private string Authority
+    {
+        get
+        {
+            string host = Host!.Contains(':', StringComparison.Ordinal)
+                ? "[" + Host.Replace("%", "%25", StringComparison.Ordinal) + "]"
+                : Uri.EscapeDataString(Host);
+            return Port == DefaultPort ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}");
+        }
+    }
+
     /// <summary>
-    /// Reads a URI; on failure <paramref name="error"/> says in one line what is wrong and what to write.
+    /// Reads a URI of one server; on failure <paramref name="error"/> says in one line what is wrong and what to write.
     /// </summary>
     public static bool TryParse(string text, [NotNullWhen(true)] out NbdUri? uri, out string error)
+    {
+        uri = null;
+        if (!TryParseAll(text, out IReadOnlyList<NbdUri>? servers, out error))
+        {
+            return false;
+        }
+
+        if (servers.Count > 1)
+        {
+            error = "the URI names several servers where one is expected";
+            return false;
+        }
+
+        uri = servers[0];
+        return true;
+    }
+
+    /// <summary>
+    /// Reads a URI that may name several servers of the same export: <c>nbd://a,b:10810,[::1]/export</c>,
+    /// <c>nbd+unix:///export?socket=A&amp;socket=B</c>. One address each, in the URI's order, no two the same.
+    /// </summary>
+    public static bool TryParseAll(
+        string text, [NotNullWhen(true)] out IReadOnlyList<NbdUri>? servers, out string error)
     {
         ArgumentNullException.ThrowIfNull(text);
         try
         {
-            uri = NbdUriParser.Parse(text);
+            servers = NbdUriParser.Parse(text);
             error = "";
             return true;
         }
         catch (FormatException malformed)
         {
-            uri = null;
+            servers = null;
             error = malformed.Message;
             return false;
         }
@@ -74,14 +110,26 @@ public sealed record NbdUri
         string scheme = IsTls ? "nbds" : "nbd";
         if (SocketPath is not null)
         {
-            string socket = Uri.EscapeDataString(SocketPath).Replace("%2F", "/", StringComparison.Ordinal);
-            return $"{scheme}+unix:///{name}?socket={socket}";
+            return $"{scheme}+unix:///{name}?socket={EscapedSocket}";
         }
 
-        string host = Host!.Contains(':', StringComparison.Ordinal)
-            ? "[" + Host.Replace("%", "%25", StringComparison.Ordinal) + "]"
-            : Uri.EscapeDataString(Host);
-        string port = Port == DefaultPort ? "" : string.Create(CultureInfo.InvariantCulture, $":{Port}");
-        return name.Length == 0 ? $"{scheme}://{host}{port}" : $"{scheme}://{host}{port}/{name}";
+        return name.Length == 0 ? $"{scheme}://{Authority}" : $"{scheme}://{Authority}/{name}";
+    }
+
+    /// <summary>
+    /// One URI for several servers of the same export, the same for every order of them; they differ in nothing but
+    /// their host and port, or socket.
+    /// </summary>
+    public static string Join(IReadOnlyList<NbdUri> servers)
+    {
+        ArgumentNullException.ThrowIfNull(servers);
+        NbdUri[] sorted = [.. servers.OrderBy(server => server.ToString(), StringComparer.Ordinal)];
+        string first = sorted[0].ToString();
+        return sorted[0].SocketPath is null
+            ? first.Replace(
+                "://" + sorted[0].Authority,
+                "://" + string.Join(',', sorted.Select(server => server.Authority)),
+                StringComparison.Ordinal)
+            : first + string.Concat(sorted.Skip(1).Select(server => "&socket=" + server.EscapedSocket));
     }
 }

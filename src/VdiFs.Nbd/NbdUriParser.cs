@@ -18,7 +18,8 @@ internal static class NbdUriParser
     private const string TcpForm = "write nbd://HOST[:PORT][/EXPORT]";
     private const string UnixForm = "write nbd+unix:///[EXPORT]?socket=PATH";
 
-    public static NbdUri Parse(string text)
+    /// <summary>The servers that the URI names, one address each, in its order: at least one, no two the same.</summary>
+    public static IReadOnlyList<NbdUri> Parse(string text)
     {
         int schemeEnd = text.IndexOf("://", StringComparison.Ordinal);
         string scheme = schemeEnd < 0 ? "" : text[..schemeEnd].ToLowerInvariant();
@@ -39,7 +40,7 @@ internal static class NbdUriParser
         }
 
         int queryStart = rest.IndexOf('?', StringComparison.Ordinal);
-        string? socket = queryStart < 0 ? null : ParseQuery(rest[(queryStart + 1)..]);
+        List<string> sockets = queryStart < 0 ? [] : ParseQuery(rest[(queryStart + 1)..]);
         string place = queryStart < 0 ? rest : rest[..queryStart];
         int pathStart = place.IndexOf('/', StringComparison.Ordinal);
         string authority = pathStart < 0 ? place : place[..pathStart];
@@ -55,12 +56,13 @@ internal static class NbdUriParser
         }
 
         bool isTls = scheme.StartsWith("nbds", StringComparison.Ordinal);
-        return scheme.EndsWith("+unix", StringComparison.Ordinal)
-            ? Unix(isTls, authority, exportName, socket)
-            : Tcp(isTls, authority, exportName, socket);
+        IEnumerable<NbdUri> servers = scheme.EndsWith("+unix", StringComparison.Ordinal)
+            ? Unix(isTls, authority, exportName, sockets)
+            : Tcp(isTls, authority, exportName, sockets);
+        return [.. servers.Distinct()];
     }
 
-    private static NbdUri Unix(bool isTls, string authority, string exportName, string? socket)
+    private static IEnumerable<NbdUri> Unix(bool isTls, string authority, string exportName, List<string> sockets)
     {
         if (authority.Length != 0)
         {
@@ -68,7 +70,14 @@ internal static class NbdUriParser
                 $"a unix socket has no host, but the URI names '{authority}'; {UnixForm} with three slashes");
         }
 
-        if (string.IsNullOrEmpty(socket))
+        return sockets.Count == 0
+            ? throw new FormatException($"the URI names no socket; {UnixForm}")
+            : sockets.Select(socket => Unix(isTls, exportName, socket));
+    }
+
+    private static NbdUri Unix(bool isTls, string exportName, string socket)
+    {
+        if (socket.Length == 0)
         {
             throw new FormatException($"the URI names no socket; {UnixForm}");
         }
@@ -87,9 +96,9 @@ internal static class NbdUriParser
         return new NbdUri { IsTls = isTls, SocketPath = socket, ExportName = exportName };
     }
 
-    private static NbdUri Tcp(bool isTls, string authority, string exportName, string? socket)
+    private static IEnumerable<NbdUri> Tcp(bool isTls, string authority, string exportName, List<string> sockets)
     {
-        if (socket is not null)
+        if (sockets.Count > 0)
         {
             throw new FormatException($"?socket= belongs to a unix socket; {UnixForm}");
         }
@@ -100,6 +109,11 @@ internal static class NbdUriParser
                 "a user in an NBD URI is for TLS, which is not available yet; leave out the part before '@'");
         }
 
+        return authority.Split(',').Select(server => Tcp(isTls, exportName, server));
+    }
+
+    private static NbdUri Tcp(bool isTls, string exportName, string authority)
+    {
         (string host, string port) = SplitAuthority(authority);
         int number = NbdUri.DefaultPort;
         if (port.Length != 0
@@ -151,9 +165,9 @@ internal static class NbdUriParser
         return (host, colon < 0 ? "" : authority[(colon + 1)..]);
     }
 
-    private static string? ParseQuery(string query)
+    private static List<string> ParseQuery(string query)
     {
-        string? socket = null;
+        List<string> sockets = [];
         foreach (string parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = parameter.IndexOf('=', StringComparison.Ordinal);
@@ -169,15 +183,10 @@ internal static class NbdUriParser
                 throw new FormatException($"the parameter '{key}' is unknown; the only one is socket=PATH");
             }
 
-            if (socket is not null)
-            {
-                throw new FormatException("the parameter 'socket' is there twice");
-            }
-
-            socket = Decode(equals < 0 ? "" : parameter[(equals + 1)..], "the socket path");
+            sockets.Add(Decode(equals < 0 ? "" : parameter[(equals + 1)..], "the socket path"));
         }
 
-        return socket;
+        return sockets;
     }
 
     private static string Decode(string text, string what)

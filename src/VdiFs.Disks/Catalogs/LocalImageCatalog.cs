@@ -42,6 +42,6 @@ internal sealed class LocalImageCatalog : IDiskCatalog
             disk,
             holes ?? AllocationMap.Full(disk.Length, AllocationMap.DefaultGranuleBytes),
             holes is null ? AllocationOrigin.None : AllocationOrigin.FileHoles,
-            CountConnections: () => 0);
+            () => SourceStatus.Local);
     }
 }

@@ -1,10 +1,11 @@
 using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Failover;
 using VdiFs.Disks.Servers;
 using VdiFs.Nbd;
 
 namespace VdiFs.Disks.Catalogs;
 
-/// <summary>The exports of an NBD server: the one its URI names, or all the server lists.</summary>
+/// <summary>The exports of NBD servers that all have the same: the one the URI names, or all they list.</summary>
 internal sealed class NbdCatalog : IDiskCatalog
 {
     private NbdCatalog(string source, IReadOnlyList<DiskEntry> disks)
@@ -17,28 +18,29 @@ internal sealed class NbdCatalog : IDiskCatalog
 
     public IReadOnlyList<DiskEntry> Disks { get; }
 
-    /// <summary>Asks the server, over one connection that is closed again.</summary>
+    /// <summary>Asks a server, over one connection that is closed again; the next if it cannot be reached.</summary>
     public static async Task<NbdCatalog> LoadAsync(
-        NbdUri uri, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+        IReadOnlyList<NbdUri> servers, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         try
         {
             var client = new NbdClientOptions { Connections = options.Connections };
             IReadOnlyList<NbdListedExport> exports =
-                await FindExportsAsync(uri, client, logger, cancellationToken).ConfigureAwait(false);
+                await FindExportsAsync(servers, client, logger, cancellationToken).ConfigureAwait(false);
             // A server that names an export twice still has it once.
             exports = [.. exports.DistinctBy(export => export.Name)];
             if (exports.Count == 0)
             {
                 throw new DiskException(
-                    DiskErrorKind.NotFound, $"{uri} lists no exports: name one in the URI, as in nbd://host/export");
+                    DiskErrorKind.NotFound,
+                    $"{servers[0]} lists no exports: name one in the URI, as in nbd://host/export");
             }
 
+            var failover = new FailoverOptions { ReadDeadline = options.ReadDeadline };
             DateTimeOffset time = options.SnapshotTime ?? options.MountTime;
             return new NbdCatalog(
-                uri.ToString(),
-                [.. exports.Select(export =>
-                    Entry(uri with { ExportName = export.Name }, export, client, time, logger))]);
+                NbdUri.Join(servers),
+                [.. exports.Select(export => Entry(servers, export, client, failover, time, logger))]);
         }
         catch (NbdException exception)
         {
@@ -55,13 +57,37 @@ internal sealed class NbdCatalog : IDiskCatalog
     }
 
     private static async Task<IReadOnlyList<NbdListedExport>> FindExportsAsync(
-        NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
+        IReadOnlyList<NbdUri> servers, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        if (uri.ExportName.Length == 0)
+        // Whoever mounts is waiting for an answer or a clear error, not for a server to come back.
+        NbdClientOptions impatient = options with { HandshakeTimeout = options.ConnectTimeout };
+        List<NbdException> failures = [];
+        foreach (NbdUri server in servers)
         {
             try
             {
-                return await NbdServer.ListAsync(uri, options, logger, cancellationToken).ConfigureAwait(false);
+                return await AskAsync(server, impatient, logger, cancellationToken).ConfigureAwait(false);
+            }
+            catch (NbdException exception) when (exception.IsTransient && servers.Count > 1)
+            {
+                failures.Add(exception);
+            }
+        }
+
+        throw new NbdException(
+            failures[0].Kind,
+            "no server answers: " + string.Join("; ", failures.Select(failure => failure.Message)),
+            failures[0]);
+    }
+
+    private static async Task<IReadOnlyList<NbdListedExport>> AskAsync(
+        NbdUri server, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (server.ExportName.Length == 0)
+        {
+            try
+            {
+                return await NbdServer.ListAsync(server, options, logger, cancellationToken).ConfigureAwait(false);
             }
             catch (NbdException exception) when (exception.Kind == NbdErrorKind.ListUnsupported)
             {
@@ -69,33 +95,27 @@ internal sealed class NbdCatalog : IDiskCatalog
             }
         }
 
-        return [await NbdServer.DescribeAsync(uri, options, logger, cancellationToken).ConfigureAwait(false)];
+        return [await NbdServer.DescribeAsync(server, options, logger, cancellationToken).ConfigureAwait(false)];
     }
 
     private static DiskEntry Entry(
-        NbdUri uri, NbdListedExport export, NbdClientOptions options, DateTimeOffset time, ILogger logger) =>
-        new(
+        IReadOnlyList<NbdUri> servers,
+        NbdListedExport export,
+        NbdClientOptions client,
+        FailoverOptions failover,
+        DateTimeOffset time,
+        ILogger logger)
+    {
+        IReadOnlyList<NbdUri> addresses = [.. servers.Select(server => server with { ExportName = export.Name })];
+        string origin = NbdUri.Join(addresses);
+        return new DiskEntry(
             export.Name,
-            uri.ToString(),
-            DiskIdentities.For(uri.ToString(), time),
+            origin,
+            DiskIdentities.For(origin, time),
             export.Details?.Length,
-            token => OpenAsync(uri, options, logger, token))
+            token => NbdSource.OpenAsync(addresses, client, failover, logger, token))
         {
             Description = export.Description ?? export.Details?.Description,
         };
-
-    private static async Task<OpenedSource> OpenAsync(
-        NbdUri uri, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
-    {
-        try
-        {
-            NbdClient client = await NbdClient.ConnectAsync(uri, options, logger, cancellationToken)
-                .ConfigureAwait(false);
-            return await NbdDisk.OpenAsync(client, cancellationToken).ConfigureAwait(false);
-        }
-        catch (NbdException exception)
-        {
-            throw exception.ToDiskException();
-        }
     }
 }

@@ -18,9 +18,14 @@ internal static class NbdAllocationReader
     /// <summary>Whether the server tells; if not, everything counts as allocated.</summary>
     public static bool CanRead(NbdExport export) => export.HasBaseAllocation && export.Length <= MaximumLength;
 
-    public static async Task<AllocationMap> ReadAsync(NbdClient client, CancellationToken cancellationToken)
+    /// <param name="length">The disk's length in bytes.</param>
+    /// <param name="ask">Asks for the status of (offset, length); see NbdClient.GetBlockStatusAsync.</param>
+    /// <param name="cancellationToken">Stops asking.</param>
+    public static async Task<AllocationMap> ReadAsync(
+        long length,
+        Func<long, long, CancellationToken, Task<IReadOnlyList<NbdExtent>>> ask,
+        CancellationToken cancellationToken)
     {
-        long length = client.Export.Length;
         var builder = new AllocationMapBuilder(length, AllocationMap.DefaultGranuleBytes);
         var gate = new Lock();
         var options = new ParallelOptions
@@ -29,7 +34,7 @@ internal static class NbdAllocationReader
             CancellationToken = cancellationToken,
         };
         await Parallel.ForEachAsync(Ranges(length), options, async (range, token) =>
-            await ReadRangeAsync(client, range.Start, range.End, builder, gate, token).ConfigureAwait(false))
+            await ReadRangeAsync(ask, range.Start, range.End, builder, gate, token).ConfigureAwait(false))
             .ConfigureAwait(false);
         return builder.Build();
     }
@@ -43,12 +48,17 @@ internal static class NbdAllocationReader
     }
 
     private static async Task ReadRangeAsync(
-        NbdClient client, long diskOffset, long end, AllocationMapBuilder builder, Lock gate, CancellationToken token)
+        Func<long, long, CancellationToken, Task<IReadOnlyList<NbdExtent>>> ask,
+        long diskOffset,
+        long end,
+        AllocationMapBuilder builder,
+        Lock gate,
+        CancellationToken token)
     {
         while (diskOffset < end)
         {
             IReadOnlyList<NbdExtent> extents =
-                await client.GetBlockStatusAsync(diskOffset, end - diskOffset, token).ConfigureAwait(false);
+                await ask(diskOffset, end - diskOffset, token).ConfigureAwait(false);
             lock (gate)
             {
                 diskOffset = Mark(builder, diskOffset, extents);

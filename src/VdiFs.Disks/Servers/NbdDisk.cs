@@ -16,10 +16,12 @@ internal sealed class NbdDisk(NbdClient client) : IDisk
         {
             bool tells = NbdAllocationReader.CanRead(client.Export);
             AllocationMap map = tells
-                ? await NbdAllocationReader.ReadAsync(client, cancellationToken).ConfigureAwait(false)
+                ? await NbdAllocationReader
+                    .ReadAsync(client.Export.Length, client.GetBlockStatusAsync, cancellationToken)
+                    .ConfigureAwait(false)
                 : AllocationMap.Full(client.Export.Length, AllocationMap.DefaultGranuleBytes);
             AllocationOrigin origin = tells ? AllocationOrigin.BlockStatus : AllocationOrigin.None;
-            return new OpenedSource(new NbdDisk(client), map, origin, () => client.ConnectionCount);
+            return new OpenedSource(new NbdDisk(client), map, origin, () => Describe(client));
         }
         catch
         {
@@ -42,4 +44,6 @@ internal sealed class NbdDisk(NbdClient client) : IDisk
     }
 
     public ValueTask DisposeAsync() => client.DisposeAsync();
+
+    private static SourceStatus Describe(NbdClient client) => new(client.ConnectionCount, [], null, null);
 }

@@ -11,6 +11,7 @@ internal static class NbdFailures
     private static DiskErrorKind KindOf(NbdErrorKind kind) => kind switch
     {
         NbdErrorKind.UnknownExport => DiskErrorKind.NotFound,
+        NbdErrorKind.ExportChanged => DiskErrorKind.Changed,
         NbdErrorKind.ServerError => DiskErrorKind.ReadFailed,
         NbdErrorKind.TlsUnavailable or NbdErrorKind.TlsRequired => DiskErrorKind.Unsupported,
         _ => DiskErrorKind.Unreachable,

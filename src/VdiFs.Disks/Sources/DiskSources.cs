@@ -11,7 +11,7 @@ public static class DiskSources
 {
     private const string FileScheme = "file:";
     private const string Forms =
-        "a path, file:PATH, nbd://host[:port][/export] or nbd+unix:///[export]?socket=PATH";
+        "a path, file:PATH, nbd://host[:port][,host...][/export] or nbd+unix:///[export]?socket=PATH";
 
     /// <summary>Finds out what disks a source has.</summary>
     /// <param name="source">An NBD URI, or a path or file: URI of a local image.</param>
@@ -44,12 +44,12 @@ public static class DiskSources
             throw new DiskException(DiskErrorKind.BadSource, $"unknown source {source}: expected {Forms}");
         }
 
-        if (!NbdUri.TryParse(source, out NbdUri? uri, out string error))
+        if (!NbdUri.TryParseAll(source, out IReadOnlyList<NbdUri>? servers, out string error))
         {
             throw new DiskException(DiskErrorKind.BadSource, $"wrong NBD URI {source}: {error}");
         }
 
-        return await NbdCatalog.LoadAsync(Absolute(uri), options, logger, cancellationToken).ConfigureAwait(false);
+        return await NbdCatalog.LoadAsync([.. servers.Select(Absolute)], options, logger, cancellationToken).ConfigureAwait(false);
     }
 
     // A daemon works in "/", and a disk's identity must not depend on where its user stood.

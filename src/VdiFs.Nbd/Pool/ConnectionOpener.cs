@@ -6,11 +6,12 @@ namespace VdiFs.Nbd.Pool;
 /// Opens connections to one address, each within the time limit; the one place where that limit is applied.
 /// </summary>
 /// <param name="uri">The address.</param>
-/// <param name="options">The limits.</param>
-/// <param name="connect">Makes the stream; <see cref="Transport.ConnectAsync"/> outside tests.</param>
-internal sealed class ConnectionOpener(
-    NbdUri uri, NbdClientOptions options, Func<NbdUri, CancellationToken, Task<Stream>> connect)
+/// <param name="options">The limits, and the transport if it is another than TCP or a unix socket.</param>
+internal sealed class ConnectionOpener(NbdUri uri, NbdClientOptions options)
 {
+    private readonly Func<NbdUri, CancellationToken, Task<Stream>> _connect =
+        options.Transport ?? Transport.ConnectAsync;
+
     /// <summary>The address, for the log.</summary>
     public string Address { get; } = uri.ToString();
 
@@ -29,10 +30,14 @@ internal sealed class ConnectionOpener(
     public Task<(Stream Stream, Negotiator Negotiator)> GreetAsync(CancellationToken cancellationToken) =>
         RunAsync(static (negotiator, _) => Task.FromResult(negotiator), cancellationToken);
 
-    /// <summary>Runs one step of such a conversation within the time limit.</summary>
-    public async Task<T> WithinLimitAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+    /// <summary>Runs one step of such a conversation within the time limit of handshakes.</summary>
+    public Task<T> WithinLimitAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken) =>
+        WithinAsync(options.HandshakeTimeout, "finish the handshake", step, cancellationToken);
+
+    private async Task<T> WithinAsync<T>(
+        TimeSpan time, string what, Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource timer = new(options.ConnectTimeout, options.TimeProvider);
+        using CancellationTokenSource timer = new(time, options.TimeProvider);
         using CancellationTokenSource limit =
             CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
@@ -44,18 +49,20 @@ internal sealed class ConnectionOpener(
         {
             throw new NbdException(
                 NbdErrorKind.Timeout,
-                $"the server at {Address} did not finish the handshake "
-                + $"within {options.ConnectTimeout.TotalSeconds:0.###} s",
+                $"the server at {Address} did not {what} within {time.TotalSeconds:0.###} s",
                 cause);
         }
     }
 
-    private Task<(Stream Stream, T Result)> RunAsync<T>(
-        Func<Negotiator, CancellationToken, Task<T>> conversation, CancellationToken cancellationToken) =>
-        WithinLimitAsync(
+    private async Task<(Stream Stream, T Result)> RunAsync<T>(
+        Func<Negotiator, CancellationToken, Task<T>> conversation, CancellationToken cancellationToken)
+    {
+        Stream stream = await WithinAsync(
+            options.ConnectTimeout, "take the connection", limit => _connect(uri, limit), cancellationToken)
+            .ConfigureAwait(false);
+        return await WithinLimitAsync(
             async limit =>
             {
-                Stream stream = await connect(uri, limit).ConfigureAwait(false);
                 try
                 {
                     Negotiator negotiator = await Negotiator.StartAsync(stream, limit).ConfigureAwait(false);
@@ -68,5 +75,6 @@ internal sealed class ConnectionOpener(
                     throw;
                 }
             },
-            cancellationToken);
+            cancellationToken).ConfigureAwait(false);
+    }
 }

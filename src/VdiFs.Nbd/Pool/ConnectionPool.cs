@@ -6,14 +6,18 @@ namespace VdiFs.Nbd.Pool;
 
 /// <summary>
 /// Shares requests among connections: each goes to the one with the fewest in flight, or waits in line when all are
-/// full. When the last connection is gone everything fails at once with its cause; bringing connections back belongs
-/// here too, in <see cref="ConnectionLost"/>, the only place that learns of a loss.
+/// full. When the last connection is gone the pool is over and everything fails at once with the cause.
 /// </summary>
-internal sealed class ConnectionPool : IAsyncDisposable
+internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
 {
+    /// <summary>A connection that owes replies and sent none for so long gets no more if another one can.</summary>
+    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(5);
+
     private readonly int _requestsInFlight;
+    private readonly TimeProvider _time;
     private readonly string _address;
     private readonly ILogger _logger;
+    private readonly SemaphoreSlim _losses = new(0);
     private readonly Lock _gate = new();
 
     // Guarded by _gate. The line holds requests whose callers are waiting; it is as long as there are callers.
@@ -23,55 +27,104 @@ internal sealed class ConnectionPool : IAsyncDisposable
     private NbdException? _fault;
     private bool _isDisposed;
 
-    /// <param name="requestsInFlight">Requests in flight per connection.</param>
+    /// <param name="options">Requests in flight per connection, and the clock.</param>
     /// <param name="address">The address, for the log.</param>
     /// <param name="logger">Where losses are told.</param>
-    public ConnectionPool(int requestsInFlight, string address, ILogger logger)
+    public ConnectionPool(NbdClientOptions options, string address, ILogger logger)
     {
-        _requestsInFlight = requestsInFlight;
+        _requestsInFlight = options.RequestsInFlight;
+        _time = options.TimeProvider;
         _address = address;
         _logger = logger;
     }
 
-    /// <summary>Live connections.</summary>
+    /// <summary>Live connections that carry requests.</summary>
     public int Count
     {
         get
         {
             lock (_gate)
             {
-                return _connections.Count;
+                return _connections.Count(connection => connection.IsAdmitted);
             }
         }
     }
 
-    /// <summary>Takes a connection in and starts it; false when the pool is over and the stream was closed.</summary>
-    public bool TryAdd(Stream stream, HandshakeResult handshake)
+    /// <summary>Whether no request can succeed any more.</summary>
+    public bool IsOver
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _isDisposed || _fault is not null;
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes a connection in and starts it; it carries nothing but <see cref="TrySendOver"/>'s until
+    /// <see cref="Admit"/>.
+    /// </summary>
+    /// <exception cref="NbdException">The pool is over; the stream was closed.</exception>
+    /// <exception cref="ObjectDisposedException">The client was closed, and the stream too.</exception>
+    public NbdConnection Add(Stream stream, HandshakeResult handshake)
     {
         NbdConnection connection;
         lock (_gate)
         {
-            connection = new NbdConnection(++_numbers, stream, handshake, _requestsInFlight, this);
-            if (!_isDisposed && _fault is null)
-            {
-                _connections.Add(connection);
-                connection.Start();
-            }
-            else
+            if (Refusal() is { } refusal)
             {
                 stream.Dispose();
-                return false;
+                throw refusal;
             }
+
+            connection = new NbdConnection(++_numbers, stream, handshake, _requestsInFlight, this, _time);
+            _connections.Add(connection);
+            connection.Start();
         }
 
         NbdLog.ConnectionOpened(_logger, _address, connection.Number);
-        ServeLine(connection);
-        return true;
+        return connection;
     }
 
-    /// <summary>
-    /// Sends a prepared request, now or when its turn comes. Its completion tells the outcome, whatever it is.
-    /// </summary>
+    /// <summary>The connection carries requests from now on.</summary>
+    public void Admit(NbdConnection connection)
+    {
+        lock (_gate)
+        {
+            connection.IsAdmitted = true;
+        }
+
+        ServeLine(connection);
+    }
+
+    /// <summary>Waits for the loss of a connection since the last wait.</summary>
+    public Task WaitForLossAsync(CancellationToken cancellationToken) => _losses.WaitAsync(cancellationToken);
+
+    /// <summary>Sends a request over one connection, or returns false: it is gone or full.</summary>
+    public bool TrySendOver(NbdConnection connection, PendingRequest request)
+    {
+        lock (_gate)
+        {
+            if (Refusal() is not null || !connection.IsAlive || connection.Load >= _requestsInFlight)
+            {
+                return false;
+            }
+
+            TakeSlot(connection);
+        }
+
+        if (connection.TrySend(request))
+        {
+            return true;
+        }
+
+        GiveBackSlot(connection);
+        return false;
+    }
+
+    /// <inheritdoc/>
     public void Dispatch(PendingRequest request)
     {
         while (true)
@@ -90,7 +143,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
                         return;
                     }
 
-                    connection.Load++;
+                    TakeSlot(connection);
                 }
             }
 
@@ -110,7 +163,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
         }
     }
 
-    /// <summary>Takes a request out of the line whose caller has left; no-op when it is not in it.</summary>
+    /// <inheritdoc/>
     public void Forget(PendingRequest request)
     {
         lock (_gate)
@@ -167,8 +220,25 @@ internal sealed class ConnectionPool : IAsyncDisposable
             }
         }
 
+        _losses.Release();
         NbdLog.ConnectionLost(_logger, _address, connection.Number, cause.Message);
         FailStranded(stranded);
+    }
+
+    /// <summary>Ends connections that owe replies and have brought no byte for this long.</summary>
+    public void DropSilent(TimeSpan limit)
+    {
+        NbdConnection[] silent;
+        lock (_gate)
+        {
+            silent = [.. _connections.Where(connection => connection.Load > 0 && SilenceOf(connection) >= limit)];
+        }
+
+        foreach (NbdConnection connection in silent)
+        {
+            connection.Fail(new NbdException(
+                NbdErrorKind.ConnectionLost, $"the server owed replies and sent nothing for {limit.TotalSeconds:0} s"));
+        }
     }
 
     /// <summary>Ends the pool for a reason that makes every further byte doubtful.</summary>
@@ -205,6 +275,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
 
         FailStranded(stranded);
         await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
+        _losses.Dispose();
     }
 
     private void ServeLine(NbdConnection connection)
@@ -221,7 +292,7 @@ internal sealed class ConnectionPool : IAsyncDisposable
 
                 request = _line.First.Value;
                 _line.RemoveFirst();
-                connection.Load++;
+                TakeSlot(connection);
             }
 
             if (!connection.TrySend(request))
@@ -258,16 +329,37 @@ internal sealed class ConnectionPool : IAsyncDisposable
     // The methods below are called with _gate held.
 
     private bool IsUsable(NbdConnection connection) =>
-        connection.IsAlive && !connection.IsRetired && connection.Load < _requestsInFlight;
+        connection.IsAdmitted && connection.IsAlive && !connection.IsRetired && connection.Load < _requestsInFlight;
+
+    private static void TakeSlot(NbdConnection connection)
+    {
+        if (connection.Load++ == 0)
+        {
+            // It owed nothing: what counts as its silence begins now.
+            connection.Heard();
+        }
+    }
+
+    private TimeSpan SilenceOf(NbdConnection connection) => _time.GetElapsedTime(connection.LastHeard);
 
     private NbdConnection? LeastLoaded()
     {
         NbdConnection? best = null;
+        bool isBestStalled = false;
         foreach (NbdConnection connection in _connections)
         {
-            if (IsUsable(connection) && (best is null || connection.Load < best.Load))
+            if (!IsUsable(connection))
+            {
+                continue;
+            }
+
+            bool isStalled = connection.Load > 0 && SilenceOf(connection) > Stalled;
+            if (best is null
+                || (isBestStalled && !isStalled)
+                || (isBestStalled == isStalled && connection.Load < best.Load))
             {
                 best = connection;
+                isBestStalled = isStalled;
             }
         }
 

@@ -20,8 +20,10 @@ internal sealed class NbdConnection : IAsyncDisposable
     private readonly ReceiveBuffer _buffer;
     private readonly RequestSender _sender;
     private readonly ReplyReceiver _receiver;
+    private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private Task _receiving = Task.CompletedTask;
+    private long _lastHeard;
 
     // Guarded by _gate.
     private readonly PendingRequest?[] _slots;
@@ -32,8 +34,14 @@ internal sealed class NbdConnection : IAsyncDisposable
     private volatile NbdException? _fault;
 
     public NbdConnection(
-        int number, Stream stream, HandshakeResult handshake, int requestsInFlight, ConnectionPool pool)
+        int number,
+        Stream stream,
+        HandshakeResult handshake,
+        int requestsInFlight,
+        ConnectionPool pool,
+        TimeProvider time)
     {
+        _time = time;
         Number = number;
         _stream = stream;
         _pool = pool;
@@ -53,6 +61,12 @@ internal sealed class NbdConnection : IAsyncDisposable
 
     /// <summary>Requests given to this connection and not finished; belongs to the pool and its lock.</summary>
     public int Load { get; set; }
+
+    /// <summary>Timestamp of the last bytes of a reply, or of the first request since none was owed.</summary>
+    public long LastHeard => Volatile.Read(ref _lastHeard);
+
+    /// <summary>Whether it was found trustworthy; belongs to the pool and its lock.</summary>
+    public bool IsAdmitted { get; set; }
 
     /// <summary>Whether the server said that it is leaving; belongs to the pool and its lock.</summary>
     public bool IsRetired { get; set; }
@@ -106,10 +120,14 @@ internal sealed class NbdConnection : IAsyncDisposable
     public void Finish(PendingRequest request)
     {
         NbdException? error = request.Error;
+        Heard();
         Free(request);
         _pool.SlotFreed(this, hasShutdown: error?.Errno == NbdErrno.Shutdown);
         request.Complete(error);
     }
+
+    /// <summary>Bytes of a reply came, or one is owed from now on.</summary>
+    public void Heard() => Volatile.Write(ref _lastHeard, _time.GetTimestamp());
 
     /// <summary>Wakes the receive loop so that it looks whether its caller has left.</summary>
     public void InterruptReceive() => _buffer.Interrupt();
@@ -132,7 +150,7 @@ internal sealed class NbdConnection : IAsyncDisposable
         _sender.Send(new RequestHeader(NbdMagic.Request, 0, NbdCommand.Disconnect, 0, 0, 0));
         try
         {
-            await _sender.CloseAsync().WaitAsync(GoodbyeLimit).ConfigureAwait(false);
+            await _sender.CloseAsync().WaitAsync(GoodbyeLimit, _time).ConfigureAwait(false);
         }
         catch (TimeoutException)
         {

@@ -88,6 +88,7 @@ internal sealed partial class ReplyReceiver
         long end = position + length;
         while (position < end)
         {
+            _connection.Heard();
             if (!request.TryBeginReceive(_connection))
             {
                 _scratch ??= new byte[ScratchBytes];

@@ -63,6 +63,8 @@ internal sealed record CacheDocument(long CapacityBytes, long UsedBytes);
 /// <param name="Requests">Reads sent to the source.</param>
 /// <param name="BytesFetched">Bytes received from the source.</param>
 /// <param name="Failures">Reads that failed.</param>
+/// <param name="Servers">The servers that have the disk; empty for a local file or while closed.</param>
+/// <param name="LastError">The last error that a reader got, with the chain of its causes.</param>
 internal sealed record DiskStatusDocument(
     string Name,
     string Source,
@@ -72,4 +74,17 @@ internal sealed record DiskStatusDocument(
     int? Connections,
     long Requests,
     long BytesFetched,
-    long Failures);
+    long Failures,
+    IReadOnlyList<ServerDocument> Servers,
+    string? LastError);
+
+/// <summary>One server of a disk in status.json.</summary>
+/// <param name="Address">Its URI.</param>
+/// <param name="State">idle, connecting, connected, waiting (it failed and is left alone for a moment) or refused
+/// (it has another disk now).</param>
+/// <param name="Connections">Open connections.</param>
+/// <param name="TimesConnected">How often it was connected to.</param>
+/// <param name="FailuresInARow">Failures since it last delivered.</param>
+/// <param name="LastFailure">Why it failed last.</param>
+internal sealed record ServerDocument(
+    string Address, string State, int Connections, int TimesConnected, int FailuresInARow, string? LastFailure);

@@ -2,6 +2,7 @@ using System.Text.Json;
 using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Failover;
 
 namespace VdiFs.Diagnostics;
 
@@ -24,15 +25,26 @@ internal sealed class MountStatus(IDiskCatalog catalog, BlockCache cache, string
     private static DiskStatusDocument Describe(DiskEntry entry)
     {
         OpenDisk? disk = entry.Opened;
+        SourceStatus? source = disk?.Source;
         return new DiskStatusDocument(
             entry.Name,
             entry.Origin,
             entry.KnownLength,
             disk is not null,
             disk is null ? null : AllocationText.Of(disk.Origin),
-            disk?.Connections,
+            source?.Connections,
             disk?.Meter.Requests ?? 0,
             disk?.Meter.BytesFetched ?? 0,
-            disk?.Meter.Failures ?? 0);
+            disk?.Meter.Failures ?? 0,
+            [.. (source?.Servers ?? []).Select(Describe)],
+            source?.Fault?.Message ?? source?.LastError);
     }
+
+    private static ServerDocument Describe(EndpointStatus server) => new(
+        server.Address,
+        server.State.ToString().ToLowerInvariant(),
+        server.Connections,
+        server.TimesConnected,
+        server.FailuresInARow,
+        server.LastFailure);
 }

@@ -16,5 +16,5 @@ internal static class TestEntries
             "test:" + name,
             new DiskIdentity(new Guid(number, 0, 0, new byte[8]), Time),
             knowsLength ? disk.Length : null,
-            _ => Task.FromResult(new OpenedSource(disk, map, AllocationOrigin.BlockStatus, CountConnections: () => 1)));
+            _ => Task.FromResult(new OpenedSource(disk, map, AllocationOrigin.BlockStatus, () => SourceStatus.Local)));
 }

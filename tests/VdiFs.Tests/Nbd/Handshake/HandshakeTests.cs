@@ -187,7 +187,7 @@ public sealed class HandshakeTests
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(_ => Task.CompletedTask);
         NbdException failure = await server
-            .ConnectAsync(options: new NbdClientOptions { ConnectTimeout = TimeSpan.FromMilliseconds(50) })
+            .ConnectAsync(options: new NbdClientOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(50) })
             .FailsAsync(NbdErrorKind.Timeout);
         Assert.True(failure.IsTransient);
     }

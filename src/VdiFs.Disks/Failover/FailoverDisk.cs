@@ -1,0 +1,263 @@
+using Microsoft.Extensions.Logging;
+using VdiFs.Nbd;
+
+namespace VdiFs.Disks.Failover;
+
+/// <summary>
+/// A disk that several servers have, or one that comes and goes. A read ends with its bytes, or with an error that
+/// says what was tried: when its deadline has passed, when the servers agree that the range is bad, or when none has
+/// the same disk any more. Owns its connections. Thread-safe.
+/// </summary>
+internal sealed class FailoverDisk : IDisk
+{
+    /// <summary>A server that breaks the protocol on the same read so often will do so again.</summary>
+    private const int ProtocolErrorAttempts = 3;
+
+    private readonly EndpointSet _servers;
+    private readonly FailoverOptions _options;
+    private readonly ContentFingerprint _fingerprint;
+    private readonly ExportGuard _guard;
+    private readonly SecondAttempts _seconds;
+    private readonly LatencyTracker _latency;
+    private readonly Backoff _serverErrorPauses;
+    private readonly ILogger _logger;
+    private volatile string? _lastError;
+
+    private FailoverDisk(
+        IReadOnlyList<NbdUri> servers, NbdClientOptions client, FailoverOptions options, ILogger logger)
+    {
+        _options = options;
+        _logger = logger;
+        _fingerprint = new ContentFingerprint(options.Random);
+        _guard = new ExportGuard(_fingerprint);
+        _seconds = new SecondAttempts(options.SecondAttempts);
+        _latency = new LatencyTracker(options.AttemptTimeout);
+        _serverErrorPauses = new Backoff(
+            TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(500), options.Random);
+        NbdClientOptions verified = client with
+        {
+            Verify = _guard.VerifyAsync,
+            TimeProvider = options.TimeProvider,
+            Random = options.Random,
+        };
+        _servers = new EndpointSet(servers, verified, options, logger);
+    }
+
+    /// <summary>The export as every connection must find it.</summary>
+    public NbdExport Export => _guard.Expected!;
+
+    public long Length => Export.Length;
+
+    /// <summary>Open connections to all servers.</summary>
+    public int ConnectionCount => _servers.ConnectionCount;
+
+    /// <summary>Why nothing can be read any more; null while something may.</summary>
+    public DiskException? Fault => _servers.Fault?.ToDiskException();
+
+    /// <summary>The last error that a reader got, with its causes; null when there was none.</summary>
+    public string? LastError => _lastError;
+
+    /// <summary>Connects to one of the servers.</summary>
+    /// <param name="servers">Their addresses, at least one; all have the same disk.</param>
+    /// <param name="client">How each is connected to.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="logger">Told of servers found and lost, and of each error that a reader gets.</param>
+    /// <param name="cancellationToken">Ends the attempt at once.</param>
+    /// <exception cref="DiskException">Waiting does not help, or has not helped until the deadline.</exception>
+    public static async Task<FailoverDisk> OpenAsync(
+        IReadOnlyList<NbdUri> servers,
+        NbdClientOptions client,
+        FailoverOptions options,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        FailoverDisk disk = new(servers, client, options, logger);
+        try
+        {
+            await disk.OpenAsync(cancellationToken).ConfigureAwait(false);
+            return disk;
+        }
+        catch
+        {
+            await disk.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>The servers as they are now.</summary>
+    public IReadOnlyList<EndpointStatus> DescribeServers() => _servers.Describe();
+
+    public async ValueTask ReadAsync(
+        long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
+    {
+        await RunAsync(
+            $"read of {TotalLength(destination)} bytes at {diskOffset}",
+            async (server, limit) =>
+            {
+                RacedRead read = new(_servers, _seconds, _latency, _options, _logger);
+                await read.RunAsync(server, diskOffset, destination, limit).ConfigureAwait(false);
+                return true;
+            },
+            cancellationToken).ConfigureAwait(false);
+        _seconds.Earn();
+        _fingerprint.Offer(diskOffset, destination);
+    }
+
+    /// <summary>As <see cref="NbdClient.GetBlockStatusAsync"/>, from whichever server answers.</summary>
+    /// <exception cref="DiskException">As for a read.</exception>
+    public Task<IReadOnlyList<NbdExtent>> GetBlockStatusAsync(
+        long diskOffset, long length, CancellationToken cancellationToken) =>
+        RunAsync(
+            $"block status of {length} bytes at {diskOffset}",
+            (server, limit) => server.Client.GetBlockStatusAsync(diskOffset, length, limit),
+            cancellationToken);
+
+    public async ValueTask DisposeAsync()
+    {
+        await _servers.DisposeAsync().ConfigureAwait(false);
+        _seconds.Dispose();
+        _guard.Dispose();
+    }
+
+    private async Task OpenAsync(CancellationToken cancellationToken)
+    {
+        AttemptHistory history = new(_options.TimeProvider);
+        using CancellationTokenSource deadline = new(_options.ReadDeadline, _options.TimeProvider);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            await _servers.AcquireAsync(isOpening: true, limit.Token).ConfigureAwait(false);
+        }
+        catch (NbdException exception)
+        {
+            throw exception.ToDiskException();
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TimedOut("opening the disk", history);
+        }
+    }
+
+    /// <summary>Asks again and again, elsewhere where possible, until there is an answer or no more sense in it.</summary>
+    private async Task<T> RunAsync<T>(
+        string what, Func<Connected, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+    {
+        Question question = new(_options.TimeProvider);
+        using CancellationTokenSource deadline = new(_options.ReadDeadline, _options.TimeProvider);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            while (true)
+            {
+                Connected server = await ChooseAsync(question, limit.Token).ConfigureAwait(false);
+                try
+                {
+                    T answer = await ask(server, limit.Token).ConfigureAwait(false);
+                    server.Endpoint.Delivered();
+                    return answer;
+                }
+                catch (NbdException exception)
+                {
+                    question.History.Add($"{server.Endpoint.Address}: {exception.Message}");
+                    await ReactAsync(what, question, server, exception, limit.Token).ConfigureAwait(false);
+                }
+                catch (ObjectDisposedException exception)
+                {
+                    // It stood down for another server at this very moment.
+                    question.History.Add($"{server.Endpoint.Address}: {exception.Message}");
+                }
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw TimedOut(what, question.History);
+        }
+        catch (NbdException hopeless)
+        {
+            throw Failed(hopeless.ToDiskException());
+        }
+    }
+
+    private async ValueTask<Connected> ChooseAsync(Question question, CancellationToken limit) =>
+        question.Refusers.Count > 0
+            && await _servers.TryAcquireOtherAsync(question.Refusers, limit).ConfigureAwait(false) is { } other
+            ? other
+            : await _servers.AcquireAsync(isOpening: false, limit).ConfigureAwait(false);
+
+    private async Task ReactAsync(
+        string what, Question question, Connected server, NbdException exception, CancellationToken limit)
+    {
+        if (exception.Kind != NbdErrorKind.ServerError)
+        {
+            server.Endpoint.Lost(server.Client, exception);
+            if (exception.Kind == NbdErrorKind.Protocol && ++question.ProtocolErrors >= ProtocolErrorAttempts)
+            {
+                throw Failed(new DiskException(
+                    DiskErrorKind.Unreachable, $"{what} failed: {question.History}", exception));
+            }
+
+            return;
+        }
+
+        question.Refusers.Add(server.Endpoint);
+        bool isEverywhere = question.Refusers.Count >= _servers.Count;
+        if (++question.ServerErrors < (exception.IsTransient ? _options.ServerErrorAttempts : _servers.Count))
+        {
+            if (isEverywhere)
+            {
+                await Task.Delay(
+                    _serverErrorPauses.After(question.ServerErrors), _options.TimeProvider, limit)
+                    .ConfigureAwait(false);
+                question.Refusers.Clear();
+            }
+
+            return;
+        }
+
+        throw Failed(new DiskException(DiskErrorKind.ReadFailed, $"{what} failed: {question.History}", exception));
+    }
+
+    private DiskException TimedOut(string what, AttemptHistory history)
+    {
+        string causes = string.Join(
+            "; ", _servers.Describe().Where(server => server.LastFailure is not null)
+                .Select(server => $"{server.Address} is {server.State}, it last failed with: {server.LastFailure}"));
+        return Failed(new DiskException(
+            DiskErrorKind.Unreachable,
+            $"{what} was given up after {_options.ReadDeadline.TotalSeconds:0.#} s (--read-deadline): {history}; "
+            + (causes.Length == 0 ? "the server did not answer" : causes)));
+    }
+
+    private DiskException Failed(DiskException error)
+    {
+        _lastError = error.Message;
+        DisksLog.ReadFailed(_logger, error.Message);
+        return error;
+    }
+
+    private static long TotalLength(IReadOnlyList<Memory<byte>> buffers)
+    {
+        long length = 0;
+        for (int i = 0; i < buffers.Count; i++)
+        {
+            length += buffers[i].Length;
+        }
+
+        return length;
+    }
+
+    /// <summary>One question on its way from server to server.</summary>
+    private sealed class Question(TimeProvider time)
+    {
+        public AttemptHistory History { get; } = new(time);
+
+        /// <summary>Servers that answered with an error of their own since all had been asked.</summary>
+        public HashSet<Endpoint> Refusers { get; } = [];
+
+        public int ServerErrors { get; set; }
+
+        public int ProtocolErrors { get; set; }
+    }
+}

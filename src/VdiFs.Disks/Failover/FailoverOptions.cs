@@ -1,0 +1,50 @@
+namespace VdiFs.Disks.Failover;
+
+/// <summary>How long and how hard a disk behind servers is asked for bytes. Immutable.</summary>
+public sealed record FailoverOptions
+{
+    /// <summary>The longest one read may take, whatever happens meanwhile; then it fails. 1 s to 1 day.</summary>
+    public TimeSpan ReadDeadline
+    {
+        get;
+        init
+        {
+            ArgumentOutOfRangeException.ThrowIfLessThan(value, TimeSpan.FromSeconds(1), nameof(ReadDeadline));
+            ArgumentOutOfRangeException.ThrowIfGreaterThan(value, TimeSpan.FromDays(1), nameof(ReadDeadline));
+            field = value;
+        }
+    } = TimeSpan.FromMinutes(5);
+
+    /// <summary>After so long without an answer a read is tried elsewhere as well; the first may still win.</summary>
+    public TimeSpan AttemptTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// A connection that owes replies and sent none for so long is given up. Well above
+    /// <see cref="AttemptTimeout"/>: a slow server that answers after a minute is slow, not dead.
+    /// </summary>
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(75);
+
+    /// <summary>When connecting to one server takes so long, the next is tried beside it.</summary>
+    public TimeSpan ConnectStagger { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Limit of the first pause before a server is tried again; it doubles with each failure.</summary>
+    public TimeSpan BackoffFloor { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>Limit of the pauses between attempts.</summary>
+    public TimeSpan BackoffCeiling { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>
+    /// How often a server's own error for a range (EIO and its like) is believed to pass before the range counts as
+    /// bad, each server having been asked at least once.
+    /// </summary>
+    public int ServerErrorAttempts { get; init; } = 8;
+
+    /// <summary>Second attempts under way at once, which bounds the memory that they need.</summary>
+    public int SecondAttempts { get; init; } = 4;
+
+    /// <summary>The clock of all limits and pauses.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+
+    /// <summary>Chooses servers, spreads pauses, picks witnesses; must be thread-safe.</summary>
+    public Random Random { get; init; } = Random.Shared;
+}

@@ -1,0 +1,46 @@
+using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Servers;
+using VdiFs.Formats.Allocation;
+using VdiFs.Nbd;
+
+namespace VdiFs.Disks.Failover;
+
+/// <summary>Opens the export of one or more NBD servers as a disk that survives them.</summary>
+public static class NbdSource
+{
+    /// <summary>Connects to one of the servers and reads the disk's allocation.</summary>
+    /// <param name="servers">Their addresses, at least one; all have the same disk.</param>
+    /// <param name="client">How each is connected to; clock, chance and verification are set by this method.</param>
+    /// <param name="failover">Limits, clock and chance.</param>
+    /// <param name="logger">Told of servers found and lost, and of each error that a reader gets.</param>
+    /// <param name="cancellationToken">Ends the attempt at once.</param>
+    /// <exception cref="DiskException">No server has the disk, or none could be reached until the deadline.</exception>
+    public static async Task<OpenedSource> OpenAsync(
+        IReadOnlyList<NbdUri> servers,
+        NbdClientOptions client,
+        FailoverOptions failover,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        FailoverDisk disk = await FailoverDisk.OpenAsync(servers, client, failover, logger, cancellationToken)
+            .ConfigureAwait(false);
+        try
+        {
+            bool tells = NbdAllocationReader.CanRead(disk.Export);
+            AllocationMap map = tells
+                ? await NbdAllocationReader.ReadAsync(disk.Length, disk.GetBlockStatusAsync, cancellationToken)
+                    .ConfigureAwait(false)
+                : AllocationMap.Full(disk.Length, AllocationMap.DefaultGranuleBytes);
+            AllocationOrigin origin = tells ? AllocationOrigin.BlockStatus : AllocationOrigin.None;
+            return new OpenedSource(disk, map, origin, () => Describe(disk));
+        }
+        catch
+        {
+            await disk.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private static SourceStatus Describe(FailoverDisk disk) =>
+        new(disk.ConnectionCount, disk.DescribeServers(), disk.LastError, disk.Fault);
+}

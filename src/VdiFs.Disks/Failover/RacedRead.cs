@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Logging;
+using VdiFs.Nbd;
+
+namespace VdiFs.Disks.Failover;
+
+/// <summary>
+/// One attempt of a read. When the answer takes far longer than usual, the same is asked elsewhere, into other memory,
+/// and the first answer counts; the other is thrown away when it comes. For one read only.
+/// </summary>
+internal sealed class RacedRead(
+    EndpointSet servers, SecondAttempts seconds, LatencyTracker latency, FailoverOptions options, ILogger logger)
+{
+    private readonly long _start = options.TimeProvider.GetTimestamp();
+
+    private TimeSpan Elapsed => options.TimeProvider.GetElapsedTime(_start);
+
+    /// <summary>Fills the destination, or throws; in both cases nothing touches it any more afterwards.</summary>
+    /// <exception cref="NbdException">The first server's error.</exception>
+    public async Task RunAsync(
+        Connected server, long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken limit)
+    {
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        Task first = server.Client.ReadAsync(diskOffset, destination, leaving.Token).AsTask();
+        byte[]? answer = null;
+        try
+        {
+            if (!await EndsWithinAsync(first, latency.Patience).ConfigureAwait(false))
+            {
+                answer = await AskElsewhereAsync(server, first, diskOffset, destination, limit).ConfigureAwait(false);
+            }
+        }
+        finally
+        {
+            if (!first.IsCompleted)
+            {
+                await leaving.CancelAsync().ConfigureAwait(false);
+                await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
+        }
+
+        if (answer is not null)
+        {
+            Scatter(answer, destination);
+            return;
+        }
+
+        await first.ConfigureAwait(false);
+        latency.Add(Elapsed);
+    }
+
+    /// <summary>The bytes from elsewhere; null when the first attempt has ended, however it did.</summary>
+    private async Task<byte[]?> AskElsewhereAsync(
+        Connected server,
+        Task first,
+        long diskOffset,
+        IReadOnlyList<Memory<byte>> destination,
+        CancellationToken limit)
+    {
+        int length = destination.Sum(buffer => buffer.Length);
+        while (true)
+        {
+            bool isLate = Elapsed >= options.AttemptTimeout;
+            if (isLate)
+            {
+                server.Client.DropSilentConnections(options.SilenceLimit);
+            }
+
+            bool hasPlace = await TryTakePlaceAsync(isLate, first, limit).ConfigureAwait(false);
+            if (hasPlace)
+            {
+                byte[]? answer =
+                    await AskOnceAsync(server, first, diskOffset, length, isLate, limit).ConfigureAwait(false);
+                if (answer is not null)
+                {
+                    return answer;
+                }
+            }
+
+            TimeSpan pause = isLate ? options.AttemptTimeout / 6 : options.AttemptTimeout - Elapsed;
+            if (await EndsWithinAsync(first, pause).ConfigureAwait(false))
+            {
+                return null;
+            }
+        }
+    }
+
+    private async Task<bool> TryTakePlaceAsync(bool isLate, Task first, CancellationToken limit)
+    {
+        if (!isLate)
+        {
+            return seconds.TryTakeEarly();
+        }
+
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        Task place = seconds.TakeAsync(enough.Token);
+        await Task.WhenAny(first, place).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        await place.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return place.IsCompletedSuccessfully;
+    }
+
+    /// <summary>Asks one other server, or this one over another connection; gives the place back.</summary>
+    private async Task<byte[]?> AskOnceAsync(
+        Connected server, Task first, long diskOffset, int length, bool isLate, CancellationToken limit)
+    {
+        using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        Task<byte[]?> second = AskAsync(server, diskOffset, length, isLate, leaving.Token);
+        try
+        {
+            Task ended = await Task.WhenAny(first, second).ConfigureAwait(false);
+            bool firstFailed = ended == first && !first.IsCompletedSuccessfully && !limit.IsCancellationRequested;
+            if (ended == second || firstFailed)
+            {
+                // A first attempt that failed meanwhile does not matter if the second one brings the bytes.
+                return await second.ConfigureAwait(false);
+            }
+
+            return null;
+        }
+        finally
+        {
+            await leaving.CancelAsync().ConfigureAwait(false);
+            await second.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            seconds.Return();
+        }
+    }
+
+    private async Task<byte[]?> AskAsync(
+        Connected server, long diskOffset, int length, bool isLate, CancellationToken leaving)
+    {
+        // Off the caller's path, which has to watch both.
+        await Task.Yield();
+        Connected? other = isLate
+            ? await servers.TryAcquireOtherAsync([server.Endpoint], leaving).ConfigureAwait(false)
+            : servers.TryGetOther([server.Endpoint]);
+        if (other is null && server.Client.ConnectionCount < 2)
+        {
+            return null;
+        }
+
+        Connected chosen = other ?? server;
+        DisksLog.AskedTwice(logger, server.Endpoint.Address, Elapsed, chosen.Endpoint.Address);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        using CancellationTokenSource enough = new(options.AttemptTimeout, options.TimeProvider);
+        using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(leaving, enough.Token);
+        try
+        {
+            await chosen.Client.ReadAsync(diskOffset, [bytes], limit.Token).ConfigureAwait(false);
+            chosen.Endpoint.Delivered();
+            return bytes;
+        }
+        catch (NbdException exception)
+        {
+            if (exception.Kind != NbdErrorKind.ServerError)
+            {
+                chosen.Endpoint.Lost(chosen.Client, exception);
+            }
+
+            return null;
+        }
+        catch (ObjectDisposedException)
+        {
+            return null;
+        }
+        catch (OperationCanceledException) when (!leaving.IsCancellationRequested)
+        {
+            return null;
+        }
+    }
+
+    private async Task<bool> EndsWithinAsync(Task task, TimeSpan time)
+    {
+        if (task.IsCompleted)
+        {
+            return true;
+        }
+
+        using CancellationTokenSource enough = new();
+        Task timer = Task.Delay(time < TimeSpan.Zero ? TimeSpan.Zero : time, options.TimeProvider, enough.Token);
+        await Task.WhenAny(task, timer).ConfigureAwait(false);
+        await enough.CancelAsync().ConfigureAwait(false);
+        return task.IsCompleted;
+    }
+
+    private static void Scatter(byte[] bytes, IReadOnlyList<Memory<byte>> destination)
+    {
+        int position = 0;
+        for (int i = 0; i < destination.Count; i++)
+        {
+            bytes.AsSpan(position, destination[i].Length).CopyTo(destination[i].Span);
+            position += destination[i].Length;
+        }
+    }
+}

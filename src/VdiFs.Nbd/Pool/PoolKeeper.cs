@@ -1,0 +1,77 @@
+using Microsoft.Extensions.Logging;
+
+namespace VdiFs.Nbd.Pool;
+
+/// <summary>
+/// Opens the connections beyond the first and replaces lost ones, one after the other, because some servers take
+/// connections one at a time. Whatever it meets, reading goes on with those that are there - unless another export
+/// answers under the same name.
+/// </summary>
+internal sealed class PoolKeeper(
+    ConnectionAdmission admission,
+    ConnectionPool pool,
+    NbdExport expected,
+    NbdClientOptions options,
+    ILogger logger)
+{
+    // A server that refuses one connection more is asked again now and then, not pressed.
+    private readonly Backoff _pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), options.Random);
+    private int _failures;
+
+    /// <summary>Keeps <paramref name="count"/> connections open until the client closes or its pool is over.</summary>
+    public async Task RunAsync(int count, CancellationToken closing)
+    {
+        // Off the caller's thread: whoever connected wants to read.
+        await Task.Yield();
+        try
+        {
+            while (!pool.IsOver)
+            {
+                if (pool.Count < count)
+                {
+                    await OpenOneAsync(closing).ConfigureAwait(false);
+                }
+                else
+                {
+                    await pool.WaitForLossAsync(closing).ConfigureAwait(false);
+                }
+            }
+        }
+        catch (Exception end) when (
+            end is OperationCanceledException or ObjectDisposedException && closing.IsCancellationRequested)
+        {
+            // The client is closing.
+        }
+    }
+
+    private async Task OpenOneAsync(CancellationToken closing)
+    {
+        try
+        {
+            await admission.AdmitAsync(expected, closing).ConfigureAwait(false);
+            _failures = 0;
+        }
+        catch (NbdException changed) when (changed.Kind == NbdErrorKind.ExportChanged)
+        {
+            NbdLog.ExportChanged(logger, admission.Address, changed.Message);
+            pool.Fail(changed);
+        }
+        catch (NbdException reason)
+        {
+            if (pool.IsOver)
+            {
+                return;
+            }
+
+            if (++_failures == 1)
+            {
+                NbdLog.ExtraConnectionFailed(logger, admission.Address, reason.Message);
+            }
+
+            await PauseAsync(closing).ConfigureAwait(false);
+        }
+    }
+
+    private Task PauseAsync(CancellationToken closing) =>
+        Task.Delay(_pauses.After(_failures), options.TimeProvider, closing);
+}
