@@ -31,7 +31,8 @@ public sealed record FuseMountOptions
 
     /// <summary>
     /// The longest a request may take before it is answered EIO, whatever the file system does; a belt over the file
-    /// system's own deadline, and below the kernel's hung-task time of 120 s.
+    /// system's own deadline. Readers in the kernel that a signal does not reach wait for as long, and after 120 s its
+    /// hung-task watch may log them. Checked every tenth of it, but at least every five seconds.
     /// <see cref="Timeout.InfiniteTimeSpan"/> = none.
     /// </summary>
     public TimeSpan RequestDeadline { get; init; } = TimeSpan.FromSeconds(90);

@@ -177,6 +177,9 @@ public sealed class BadInputTests : EndToEndTest
     [InlineData("--cache-size", "1K", "--cache-size")]
     [InlineData("--connections", "0", "--connections")]
     [InlineData("--connections", "x", "--connections")]
+    [InlineData("--read-deadline", "0s", "--read-deadline")]
+    [InlineData("--read-deadline", "30", "--read-deadline")]
+    [InlineData("--read-deadline", "25h", "--read-deadline")]
     [InlineData("--formats", "raw,iso", "iso")]
     [InlineData("--snapshot-time", "yesterday", "--snapshot-time")]
     [InlineData("--uid", "root!", "--uid")]
@@ -236,7 +239,7 @@ public sealed class BadInputTests : EndToEndTest
     {
         string help = Command.Ok(RunRoot.Vdifs, "mount", "--help");
 
-        foreach (string text in new[] { "--cache-size", "256M", "--connections", "4", "--formats", "raw,vhd,vmdk" })
+        foreach (string text in new[] { "--cache-size", "256M", "--connections", "4", "--read-deadline", "5m", "--formats", "raw,vhd,vmdk" })
         {
             Assert.Contains(text, help, StringComparison.Ordinal);
         }

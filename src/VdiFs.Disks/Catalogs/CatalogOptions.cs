@@ -6,6 +6,9 @@ public sealed record CatalogOptions
     /// <summary>Connections per disk to a server that allows several, 1 to 16.</summary>
     public int Connections { get; init; } = 4;
 
+    /// <summary>How long a read tries for its bytes before it fails, 1 s to 1 day.</summary>
+    public TimeSpan ReadDeadline { get; init; } = TimeSpan.FromMinutes(5);
+
     /// <summary>The time the disks are to bear; null: a local image's own, else the time of the mount.</summary>
     public DateTimeOffset? SnapshotTime { get; init; }
 

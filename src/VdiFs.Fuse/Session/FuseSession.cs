@@ -9,6 +9,7 @@ namespace VdiFs.Fuse.Session;
 internal sealed class FuseSession : IDisposable
 {
     private static readonly TimeSpan ShortestSweep = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan LongestSweep = TimeSpan.FromSeconds(5);
 
     private readonly FuseMountOptions _options;
     private readonly List<FuseDevice> _devices = [];
@@ -36,8 +37,8 @@ internal sealed class FuseSession : IDisposable
         Requests = new FuseRequestPool(this);
         if (options.RequestDeadline != Timeout.InfiniteTimeSpan)
         {
-            TimeSpan sweep = options.RequestDeadline / 10;
-            sweep = sweep < ShortestSweep ? ShortestSweep : sweep;
+            long ticks = options.RequestDeadline.Ticks / 10;
+            TimeSpan sweep = new(Math.Clamp(ticks, ShortestSweep.Ticks, LongestSweep.Ticks));
             _deadlineTimer = new Timer(_ => FailOverdueRequests(), state: null, sweep, sweep);
         }
     }

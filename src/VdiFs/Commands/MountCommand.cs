@@ -15,6 +15,9 @@ namespace VdiFs.Commands;
 /// <summary>`vdifs mount SOURCE MOUNTPOINT`: every object of a mount is made here.</summary>
 internal static class MountCommand
 {
+    // A read ends by itself within its deadline; the kernel's requests are cut off a little later, whatever happens.
+    private static readonly TimeSpan DeadlineBelt = TimeSpan.FromSeconds(30);
+
     public static Command Create()
     {
         var table = new MountOptionTable();
@@ -44,6 +47,7 @@ internal static class MountCommand
         var catalogOptions = new CatalogOptions
         {
             Connections = options.Connections,
+            ReadDeadline = options.ReadDeadline,
             SnapshotTime = options.SnapshotTime,
             MountTime = mountTime,
         };
@@ -55,7 +59,11 @@ internal static class MountCommand
         var status = new MountStatus(catalog, cache, options.MountPoint, mountTime);
         var fileSystem = new TreeFileSystem(
             tree, new FileTable(cache, status, logger), new NodeAttributes(OwnershipOf(options)));
-        var fuseOptions = new FuseMountOptions { AllowOther = options.AllowOther };
+        var fuseOptions = new FuseMountOptions
+        {
+            AllowOther = options.AllowOther,
+            RequestDeadline = options.ReadDeadline + DeadlineBelt,
+        };
         await using FuseServer server = FuseServer.Mount(
             options.MountPoint, fileSystem, fuseOptions, logs.CreateLogger("vdifs.fuse"));
         DaemonLog.Mounted(logger, catalog.Source, options.MountPoint, catalog.Disks.Count);

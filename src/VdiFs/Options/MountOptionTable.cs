@@ -32,6 +32,11 @@ internal sealed class MountOptionTable
         "--connections", "N", "Connections per disk to a server that allows several, 1 to 16",
         4, ValueReaders.Connections, "a number of 1 to 16");
 
+    private readonly Option<DurationText> _readDeadline = OptionFactory.Valued(
+        "--read-deadline", "DURATION", "How long a read tries for its bytes before it fails, 1s to 1d",
+        new DurationText(TimeSpan.FromMinutes(5)), ValueReaders.ReadDeadline,
+        "a duration of 1s to 1d, such as 30s or 5m");
+
     private readonly Option<DateTimeOffset?> _snapshotTime = OptionFactory.Valued<DateTimeOffset?>(
         "--snapshot-time", "TIME",
         "When the disks' content was fixed, in ISO 8601; else a local image's own time, or the time of the mount",
@@ -61,8 +66,8 @@ internal sealed class MountOptionTable
         command.Arguments.Add(_mountPoint);
         Option[] options =
         [
-            _foreground, _formats, _cacheSize, _connections, _snapshotTime, _allowOther, _uid, _gid, _fileMode,
-            _directoryMode,
+            _foreground, _formats, _cacheSize, _connections, _readDeadline, _snapshotTime, _allowOther, _uid, _gid,
+            _fileMode, _directoryMode,
         ];
         foreach (Option option in options)
         {
@@ -80,6 +85,7 @@ internal sealed class MountOptionTable
         Formats = result.GetRequiredValue(_formats),
         CacheSizeBytes = result.GetValue(_cacheSize).Bytes,
         Connections = result.GetValue(_connections),
+        ReadDeadline = result.GetValue(_readDeadline).Duration,
         SnapshotTime = result.GetValue(_snapshotTime),
         AllowOther = result.GetValue(_allowOther),
         Uid = result.GetValue(_uid),

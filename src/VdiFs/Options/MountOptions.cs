@@ -17,6 +17,9 @@ internal sealed record MountOptions
 
     public int Connections { get; init; }
 
+    /// <summary>How long a read tries for its bytes before it fails.</summary>
+    public TimeSpan ReadDeadline { get; init; }
+
     public DateTimeOffset? SnapshotTime { get; init; }
 
     public bool AllowOther { get; init; }

@@ -11,6 +11,9 @@ internal static class ValueReaders
     private const int ModeBits = 0x1FF; // 0777
     private const int MaximumConnections = 16;
 
+    private static readonly TimeSpan ShortestReadDeadline = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan LongestReadDeadline = TimeSpan.FromDays(1);
+
     // Some files of a mount are a little newer than its disks: that must still be a time.
     private static readonly DateTimeOffset LatestTime = new(9999, 1, 1, 0, 0, 0, TimeSpan.Zero);
 
@@ -25,6 +28,13 @@ internal static class ValueReaders
         bool read = ByteSize.TryParse(text, out ByteSize? size);
         value = size ?? default;
         return read && value.Bytes is >= BlockCache.MinimumCapacityBytes and <= BlockCache.MaximumCapacityBytes;
+    }
+
+    public static bool ReadDeadline(string text, out DurationText value)
+    {
+        bool read = DurationText.TryParse(text, out DurationText? duration);
+        value = duration ?? default;
+        return read && value.Duration >= ShortestReadDeadline && value.Duration <= LongestReadDeadline;
     }
 
     public static bool Connections(string text, out int value) =>
