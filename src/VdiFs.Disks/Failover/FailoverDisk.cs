@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Servers;
 using VdiFs.Nbd;
 
 namespace VdiFs.Disks.Failover;

@@ -1,7 +1,7 @@
 namespace VdiFs.Disks.Failover;
 
 /// <summary>How long reads take these days, to recognise one that takes far too long. Thread-safe.</summary>
-internal sealed class LatencyTracker(TimeSpan ceiling)
+internal sealed class LatencyTracker
 {
     private const int Samples = 512;
     private const int SamplesPerEstimate = 64;
@@ -11,13 +11,21 @@ internal sealed class LatencyTracker(TimeSpan ceiling)
     // Below this a second attempt costs more than it can save.
     private static readonly TimeSpan Floor = TimeSpan.FromMilliseconds(50);
 
+    private readonly TimeSpan _ceiling;
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
     private readonly long[] _ticks = new long[Samples];
     private int _next;
     private long _count;
-    private TimeSpan _patience = ceiling;
+    private TimeSpan _patience;
+
+    /// <param name="ceiling">The longest patience.</param>
+    public LatencyTracker(TimeSpan ceiling)
+    {
+        _ceiling = ceiling;
+        _patience = ceiling;
+    }
 
     /// <summary>
     /// Three times the 99th percentile of the last reads: whoever waits longer should try elsewhere too. The ceiling
@@ -53,6 +61,6 @@ internal sealed class LatencyTracker(TimeSpan ceiling)
         Array.Sort(sorted);
         TimeSpan percentile = TimeSpan.FromTicks(sorted[(int)((sorted.Length - 1) * Percentile)]);
         TimeSpan patience = percentile * Factor;
-        return patience < Floor ? Floor : patience > ceiling ? ceiling : patience;
+        return patience < Floor ? Floor : patience > _ceiling ? _ceiling : patience;
     }
 }

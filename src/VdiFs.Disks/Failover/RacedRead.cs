@@ -120,7 +120,7 @@ internal sealed class RacedRead(
         finally
         {
             await leaving.CancelAsync().ConfigureAwait(false);
-            await second.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            await ((Task)second).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             seconds.Return();
         }
     }

@@ -58,7 +58,7 @@ public sealed class NbdUriTests
     [InlineData("nbd+unix:///x", "names no socket")]
     [InlineData("nbd+unix:///x?socket=", "names no socket")]
     [InlineData("nbd+unix://h/x?socket=/s", "has no host")]
-    [InlineData("nbd+unix:///x?socket=/s&socket=/t", "twice")]
+    [InlineData("nbd+unix:///x?socket=/s&socket=/t", "several servers")]
     public void A_wrong_uri_is_refused_with_the_reason(string text, string reason)
     {
         Assert.False(NbdUri.TryParse(text, out _, out string error));

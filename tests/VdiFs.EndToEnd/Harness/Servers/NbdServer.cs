@@ -20,8 +20,12 @@ internal sealed class NbdServer : IDisposable
     public string Uri { get; }
 
     /// <summary>Starts a server that listens on a unix socket.</summary>
-    public static NbdServer OnSocket(Bench bench, string socket, string file, params IEnumerable<string> arguments) =>
-        Start(bench, $"nbd+unix:///?socket={socket}", new UnixDomainSocketEndPoint(socket), file, arguments);
+    public static NbdServer OnSocket(Bench bench, string socket, string file, params IEnumerable<string> arguments)
+    {
+        // One that was killed leaves its socket behind, and the next cannot listen there.
+        File.Delete(socket);
+        return Start(bench, $"nbd+unix:///?socket={socket}", new UnixDomainSocketEndPoint(socket), file, arguments);
+    }
 
     /// <summary>Starts a server that listens on a port of the loopback interface.</summary>
     public static NbdServer OnPort(Bench bench, int port, string file, params IEnumerable<string> arguments) =>

@@ -8,6 +8,13 @@ internal static class Nbdkit
     /// <summary>Serves an image file on a unix socket, with block status and several connections.</summary>
     public static NbdServer File(Bench bench, string image) => OnSocket(bench, "file", image);
 
+    /// <summary>As <see cref="File"/> on a socket of this name, so that there can be several.</summary>
+    public static NbdServer FileOn(Bench bench, string socketName, string image)
+    {
+        string socket = bench.PathOf(socketName);
+        return NbdServer.OnSocket(bench, socket, "nbdkit", ["-f", "-r", "-U", socket, "file", image]);
+    }
+
     /// <summary>Starts nbdkit on a unix socket; the arguments are options, plugin and its parameters.</summary>
     public static NbdServer OnSocket(Bench bench, params IEnumerable<string> arguments)
     {
