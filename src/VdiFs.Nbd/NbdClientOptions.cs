@@ -28,7 +28,7 @@ public sealed record NbdClientOptions
     {
         get;
         init => field = InRange(value, nameof(ConnectTimeout));
-    } = TimeSpan.FromSeconds(30);
+    } = TimeSpan.FromSeconds(10);
 
     /// <summary>
     /// Time for the handshake of one connection from the greeting on, for its verification, and for each step of a

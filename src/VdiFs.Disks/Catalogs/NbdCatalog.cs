@@ -8,6 +8,8 @@ namespace VdiFs.Disks.Catalogs;
 /// <summary>The exports of NBD servers that all have the same: the one the URI names, or all they list.</summary>
 internal sealed class NbdCatalog : IDiskCatalog
 {
+    private static readonly TimeSpan ListingTimeout = TimeSpan.FromSeconds(30);
+
     private NbdCatalog(string source, IReadOnlyList<DiskEntry> disks)
     {
         Source = source;
@@ -60,7 +62,7 @@ internal sealed class NbdCatalog : IDiskCatalog
         IReadOnlyList<NbdUri> servers, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         // Whoever mounts is waiting for an answer or a clear error, not for a server to come back.
-        NbdClientOptions impatient = options with { HandshakeTimeout = options.ConnectTimeout };
+        NbdClientOptions impatient = options with { HandshakeTimeout = ListingTimeout };
         List<NbdException> failures = [];
         foreach (NbdUri server in servers)
         {

@@ -102,7 +102,7 @@ internal sealed class EndpointSet : IAsyncDisposable
 
         foreach (Endpoint endpoint in _endpoints.Except(avoided))
         {
-            if (endpoint.ReadyIn > TimeSpan.Zero)
+            if (endpoint.IsRefused || endpoint.ReadyIn > TimeSpan.Zero)
             {
                 continue;
             }

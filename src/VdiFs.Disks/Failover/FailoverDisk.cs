@@ -92,7 +92,7 @@ internal sealed class FailoverDisk : IDisk
         long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
         await RunAsync(
-            $"read of {TotalLength(destination)} bytes at {diskOffset}",
+            new Question("read", diskOffset, TotalLength(destination), _options.TimeProvider),
             async (server, limit) =>
             {
                 RacedRead read = new(_servers, _seconds, _latency, _options, _logger);
@@ -109,7 +109,7 @@ internal sealed class FailoverDisk : IDisk
     public Task<IReadOnlyList<NbdExtent>> GetBlockStatusAsync(
         long diskOffset, long length, CancellationToken cancellationToken) =>
         RunAsync(
-            $"block status of {length} bytes at {diskOffset}",
+            new Question("block status", diskOffset, length, _options.TimeProvider),
             (server, limit) => server.Client.GetBlockStatusAsync(diskOffset, length, limit),
             cancellationToken);
 
@@ -142,9 +142,8 @@ internal sealed class FailoverDisk : IDisk
 
     /// <summary>Asks again and again, elsewhere where possible, until there is an answer or no more sense in it.</summary>
     private async Task<T> RunAsync<T>(
-        string what, Func<Connected, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
+        Question question, Func<Connected, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        Question question = new(_options.TimeProvider);
         using CancellationTokenSource deadline = new(_options.ReadDeadline, _options.TimeProvider);
         using CancellationTokenSource limit =
             CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
@@ -162,7 +161,7 @@ internal sealed class FailoverDisk : IDisk
                 catch (NbdException exception)
                 {
                     question.History.Add($"{server.Endpoint.Address}: {exception.Message}");
-                    await ReactAsync(what, question, server, exception, limit.Token).ConfigureAwait(false);
+                    await ReactAsync(question, server, exception, limit.Token).ConfigureAwait(false);
                 }
                 catch (ObjectDisposedException exception)
                 {
@@ -173,7 +172,7 @@ internal sealed class FailoverDisk : IDisk
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw TimedOut(what, question.History);
+            throw TimedOut(question.ToString(), question.History);
         }
         catch (NbdException hopeless)
         {
@@ -188,36 +187,35 @@ internal sealed class FailoverDisk : IDisk
             : await _servers.AcquireAsync(isOpening: false, limit).ConfigureAwait(false);
 
     private async Task ReactAsync(
-        string what, Question question, Connected server, NbdException exception, CancellationToken limit)
+        Question question, Connected server, NbdException exception, CancellationToken limit)
     {
-        if (exception.Kind != NbdErrorKind.ServerError)
+        if (exception.Kind != NbdErrorKind.ServerError || exception.Errno == NbdErrno.Shutdown)
         {
             server.Endpoint.Lost(server.Client, exception);
             if (exception.Kind == NbdErrorKind.Protocol && ++question.ProtocolErrors >= ProtocolErrorAttempts)
             {
                 throw Failed(new DiskException(
-                    DiskErrorKind.Unreachable, $"{what} failed: {question.History}", exception));
+                    DiskErrorKind.Unreachable, $"{question} failed: {question.History}", exception));
             }
 
             return;
         }
 
-        question.Refusers.Add(server.Endpoint);
-        bool isEverywhere = question.Refusers.Count >= _servers.Count;
-        if (++question.ServerErrors < (exception.IsTransient ? _options.ServerErrorAttempts : _servers.Count))
+        // A server's error is about the range, not about the connection.
+        bool isFirstOfServer = question.Refusers.Add(server.Endpoint);
+        int attempts = exception.IsTransient ? _options.ServerErrorAttempts : _servers.Count;
+        if (++question.ServerErrors >= attempts)
         {
-            if (isEverywhere)
-            {
-                await Task.Delay(
-                    _serverErrorPauses.After(question.ServerErrors), _options.TimeProvider, limit)
-                    .ConfigureAwait(false);
-                question.Refusers.Clear();
-            }
-
-            return;
+            throw Failed(new DiskException(
+                DiskErrorKind.ReadFailed, $"{question} failed: {question.History}", exception));
         }
 
-        throw Failed(new DiskException(DiskErrorKind.ReadFailed, $"{what} failed: {question.History}", exception));
+        if (!isFirstOfServer || question.Refusers.Count == _servers.Count)
+        {
+            question.Refusers.Clear();
+            TimeSpan pause = _serverErrorPauses.After(question.ServerErrors);
+            await Task.Delay(pause, _options.TimeProvider, limit).ConfigureAwait(false);
+        }
     }
 
     private DiskException TimedOut(string what, AttemptHistory history)
@@ -250,7 +248,7 @@ internal sealed class FailoverDisk : IDisk
     }
 
     /// <summary>One question on its way from server to server.</summary>
-    private sealed class Question(TimeProvider time)
+    private sealed class Question(string kind, long diskOffset, long length, TimeProvider time)
     {
         public AttemptHistory History { get; } = new(time);
 
@@ -260,5 +258,7 @@ internal sealed class FailoverDisk : IDisk
         public int ServerErrors { get; set; }
 
         public int ProtocolErrors { get; set; }
+
+        public override string ToString() => $"{kind} of {length} bytes at {diskOffset}";
     }
 }

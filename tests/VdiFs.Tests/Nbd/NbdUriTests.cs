@@ -75,4 +75,28 @@ public sealed class NbdUriTests
         Assert.Throws<ArgumentException>(() => uri with { ExportName = new string('x', 4097) });
         Assert.Throws<ArgumentException>(() => uri with { ExportName = "a\0" });
     }
+
+    [Theory]
+    [InlineData("nbd://b,a:10810,[::1]/x", "nbd://[::1],a:10810,b/x", 3)]
+    [InlineData("nbd://a/x", "nbd://a/x", 1)]
+    [InlineData("nbd://a,a:10809/x", "nbd://a/x", 1)]
+    [InlineData("nbds://b,a", "nbds://a,b", 2)]
+    [InlineData("nbd+unix:///x?socket=/t&socket=/s,1", "nbd+unix:///x?socket=/s%2C1&socket=/t", 2)]
+    public void A_uri_may_name_several_servers(string text, string joined, int count)
+    {
+        Assert.True(NbdUri.TryParseAll(text, out IReadOnlyList<NbdUri>? servers, out string error), error);
+        Assert.Equal(count, servers.Count);
+        Assert.Equal(joined, NbdUri.Join(servers));
+        Assert.True(NbdUri.TryParseAll(joined, out IReadOnlyList<NbdUri>? again, out _));
+        Assert.Equal(servers.ToHashSet(), again.ToHashSet());
+    }
+
+    [Theory]
+    [InlineData("nbd://a,/x", "names no host")]
+    [InlineData("nbd://a,b:0/x", "'0' is not a number")]
+    public void Each_of_several_servers_must_be_right(string text, string reason)
+    {
+        Assert.False(NbdUri.TryParseAll(text, out _, out string error));
+        Assert.Contains(reason, error, StringComparison.Ordinal);
+    }
 }

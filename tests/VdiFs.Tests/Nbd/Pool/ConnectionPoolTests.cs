@@ -77,8 +77,94 @@ public sealed class ConnectionPoolTests
         cut.SetResult();
         await reads[0].FailsAsync(NbdErrorKind.ConnectionLost);
         Assert.Equal(Wire.Disk(512, 512), await reads[1]);
-        Assert.Equal(1, client.ConnectionCount);
         Assert.Equal(Wire.Disk(1024, 512), await client.ReadAsync(1024, 512));
+        await UntilAsync(() => client.ConnectionCount == 2);
+        Assert.Equal(Wire.Disk(2048, 512), await client.ReadAsync(2048, 512));
+    }
+
+    [Fact]
+    public async Task A_connection_carries_nothing_before_it_is_verified()
+    {
+        List<ulong> asked = [];
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
+        {
+            await peer.EnterStructuredAsync();
+            while (true)
+            {
+                ScriptedRequest read = await peer.ReceiveRequestAsync();
+                asked.Add(read.Offset);
+                await peer.SendAsync(Wire.Data(read.Cookie, read.Offset, read.Disk, Wire.Done));
+            }
+        });
+        NbdClientOptions options = new()
+        {
+            Connections = 1,
+            RequestsInFlight = 1,
+            Verify = async (probe, token) =>
+            {
+                // More at once than the connection may have in flight.
+                byte[][] pages = [new byte[512], new byte[512], new byte[512]];
+                await Task.WhenAll(pages.Select((page, i) => probe.ReadAsync(i * 512, [page], token).AsTask()));
+                Assert.Equal(Wire.Disk(0, 1536), Wire.Join(pages));
+                Assert.Equal(1 << 20, probe.Export.Length);
+            },
+        };
+        await using NbdClient client = await server.ConnectAsync(options: options);
+        Assert.Equal(Wire.Disk(4096, 512), await client.ReadAsync(4096, 512));
+        Assert.Equal([0, 512, 1024, 4096], asked);
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_not_trusted_is_closed_and_the_client_never_made()
+    {
+        TaskCompletionSource left = new();
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
+        {
+            await peer.EnterStructuredAsync();
+            await peer.DrainAsync();
+            left.SetResult();
+        });
+        NbdClientOptions options = new()
+        {
+            Verify = (_, _) => throw new NbdException(NbdErrorKind.ExportChanged, "not this one"),
+        };
+        await server.ConnectAsync(options: options).FailsAsync(NbdErrorKind.ExportChanged);
+        await left.Task.WaitAsync(ScriptedNbdServer.Bound, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task A_verification_that_takes_too_long_is_a_timeout()
+    {
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(peer => peer.EnterStructuredAsync());
+        NbdClientOptions options = new()
+        {
+            HandshakeTimeout = TimeSpan.FromMilliseconds(300),
+            Verify = async (probe, token) => await probe.ReadAsync(0, [new byte[512]], token),
+        };
+        await server.ConnectAsync(options: options).FailsAsync(NbdErrorKind.Timeout);
+    }
+
+    [Fact]
+    public async Task A_silent_connection_is_dropped_and_a_busy_one_is_not()
+    {
+        TaskCompletionSource asked = new();
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
+        {
+            await peer.EnterStructuredAsync();
+            await peer.ReceiveRequestAsync();
+            asked.SetResult();
+        });
+        await using NbdClient client = await server.ConnectAsync();
+        client.DropSilentConnections(TimeSpan.Zero);
+        Assert.True(client.IsAlive);
+        Task<byte[]> read = client.ReadAsync(0, 512);
+        await asked.Task.WaitAsync(ScriptedNbdServer.Bound, TestContext.Current.CancellationToken);
+        client.DropSilentConnections(TimeSpan.FromMinutes(1));
+        Assert.True(client.IsAlive);
+        client.DropSilentConnections(TimeSpan.Zero);
+        NbdException lost = await read.FailsAsync(NbdErrorKind.ConnectionLost);
+        Assert.Contains("sent nothing", lost.Message, StringComparison.Ordinal);
+        await UntilAsync(() => !client.IsAlive);
     }
 
     [Fact]
