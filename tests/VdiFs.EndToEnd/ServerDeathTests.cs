@@ -19,7 +19,7 @@ public sealed class ServerDeathTests : EndToEndTest
     {
         string disk = DiskImage.Full(Bench, Size);
         NbdServer server = transport == "tcp" ? Nbdkit.OnPort(Bench, "file", disk) : Nbdkit.File(Bench, disk);
-        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--cache-size", "4M", "--read-deadline", "1s");
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--cache-size", "4M", "--read-deadline", "3s");
         using SafeFileHandle file = File.OpenHandle(mount.File("disk.raw"));
         byte[] piece = new byte[65536];
         Assert.Equal(piece.Length, RandomAccess.Read(file, piece, 0));
@@ -34,13 +34,13 @@ public sealed class ServerDeathTests : EndToEndTest
     {
         string disk = DiskImage.Full(Bench, Size);
         NbdServer server = Nbdkit.File(Bench, disk);
-        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--cache-size", "4M", "--read-deadline", "1s");
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--cache-size", "4M", "--read-deadline", "3s");
         using SafeFileHandle file = File.OpenHandle(mount.File("disk.vmdk"));
         byte[] piece = new byte[65536];
         Assert.Equal(piece.Length, RandomAccess.Read(file, piece, 0));
         server.Crash();
 
-        for (int round = 0; round < 3; round++)
+        for (int round = 0; round < 2; round++)
         {
             AssertEio(() => RandomAccess.Read(file, piece, 48L << 20));
         }
@@ -52,7 +52,7 @@ public sealed class ServerDeathTests : EndToEndTest
         string disk = DiskImage.Full(Bench, Size);
         byte[] expected = File.ReadAllBytes(disk);
         NbdServer server = Nbdkit.File(Bench, disk);
-        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--cache-size", "8M", "--read-deadline", "1s");
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--cache-size", "8M", "--read-deadline", "3s");
         using SafeFileHandle file = File.OpenHandle(mount.File("disk.raw"));
         byte[] piece = new byte[1 << 20];
         for (long offset = 0; offset < Size / 2; offset += piece.Length)
@@ -63,7 +63,7 @@ public sealed class ServerDeathTests : EndToEndTest
         server.Crash();
 
         int errors = 0;
-        for (long offset = 0; offset < Size && errors < 3; offset += piece.Length)
+        for (long offset = 0; offset < Size && errors < 2; offset += piece.Length)
         {
             int count = ReadOrError(file, piece, offset);
             errors += count < 0 ? 1 : 0;
