@@ -9,6 +9,11 @@ public enum AllocationOrigin
     /// <summary>The holes of a local file (SEEK_HOLE).</summary>
     FileHoles,
 
+    /// <summary>
+    /// Nowhere: the server's block status called bytes zero that are not, so everything counts as allocated.
+    /// </summary>
+    Contradicted,
+
     /// <summary>Nowhere: the server or file system does not tell, so everything counts as allocated.</summary>
     None,
 }

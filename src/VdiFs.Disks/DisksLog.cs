@@ -26,4 +26,11 @@ internal static partial class DisksLog
 
     [LoggerMessage(4005, LogLevel.Debug, "{Server} has not answered for {Patience}, asking {Other} as well")]
     public static partial void AskedTwice(ILogger logger, string server, TimeSpan patience, string other);
+
+    [LoggerMessage(
+        4006,
+        LogLevel.Error,
+        "the server's block status of export '{Name}' calls the bytes at {DiskOffset} zero, and they are not: its word "
+        + "about holes is not taken, the whole disk counts as allocated")]
+    public static partial void HolesHoldData(ILogger logger, string name, long diskOffset);
 }

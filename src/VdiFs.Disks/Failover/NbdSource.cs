@@ -26,12 +26,8 @@ public static class NbdSource
             .ConfigureAwait(false);
         try
         {
-            bool tells = NbdAllocationReader.CanRead(disk.Export);
-            AllocationMap map = tells
-                ? await NbdAllocationReader.ReadAsync(disk.Length, disk.GetBlockStatusAsync, cancellationToken)
-                    .ConfigureAwait(false)
-                : AllocationMap.Full(disk.Length, AllocationMap.DefaultGranuleBytes);
-            AllocationOrigin origin = tells ? AllocationOrigin.BlockStatus : AllocationOrigin.None;
+            (AllocationMap map, AllocationOrigin origin) =
+                await ReadAllocationAsync(disk, logger, cancellationToken).ConfigureAwait(false);
             return new OpenedSource(disk, map, origin, () => Describe(disk));
         }
         catch
@@ -39,6 +35,27 @@ public static class NbdSource
             await disk.DisposeAsync().ConfigureAwait(false);
             throw;
         }
+    }
+
+    private static async Task<(AllocationMap Map, AllocationOrigin Origin)> ReadAllocationAsync(
+        FailoverDisk disk, ILogger logger, CancellationToken cancellationToken)
+    {
+        AllocationMap full = AllocationMap.Full(disk.Length, AllocationMap.DefaultGranuleBytes);
+        if (!NbdAllocationReader.CanRead(disk.Export))
+        {
+            return (full, AllocationOrigin.None);
+        }
+
+        AllocationMap map = await NbdAllocationReader
+            .ReadAsync(disk.Length, disk.GetBlockStatusAsync, cancellationToken).ConfigureAwait(false);
+        long? finding = await AllocationAudit.FindDataInHolesAsync(disk, map, cancellationToken).ConfigureAwait(false);
+        if (finding is not { } diskOffset)
+        {
+            return (map, AllocationOrigin.BlockStatus);
+        }
+
+        DisksLog.HolesHoldData(logger, disk.Export.Name, diskOffset);
+        return (full, AllocationOrigin.Contradicted);
     }
 
     private static SourceStatus Describe(FailoverDisk disk) =>

@@ -9,6 +9,8 @@ internal static class AllocationText
     {
         AllocationOrigin.BlockStatus => "block status (base:allocation)",
         AllocationOrigin.FileHoles => "holes of the file",
+        AllocationOrigin.Contradicted =>
+            "not believed: block status calls bytes zero that are not, so files are fully allocated",
         _ => "unknown: the source does not tell, so files are fully allocated",
     };
 }
