@@ -13,7 +13,7 @@ prepare_dotnet
 need_packages nbdkit=nbdkit qemu-nbd=qemu-utils nbd-server=nbd-server nbdcopy=libnbd-bin \
   7z=p7zip-full vhdimount=libvhdi-utils vmdkmount=libvmdk-utils mmls=sleuthkit file=file cmp=diffutils \
   rsync=rsync sfdisk=fdisk mke2fs=e2fsprogs mkfs.vfat=dosfstools mcopy=mtools \
-  fusermount3=fuse3 fusermount=fuse3 setfattr=attr setpriv=util-linux mount=mount
+  ddrescue=gddrescue python3=python3 fusermount3=fuse3 fusermount=fuse3 setfattr=attr setpriv=util-linux mount=mount
 
 # Everything a test makes lies below one directory, so that what it leaves can be found.
 run_root="$(mktemp -d /tmp/vdifs-test.XXXXXX)"

@@ -118,6 +118,19 @@ public sealed class DiskEntry : IAsyncDisposable
         // Off the caller's thread, which may be one that reads requests from the kernel.
         await Task.Yield();
         OpenedSource source = await _open(_closing.Token).ConfigureAwait(false);
-        return new OpenDisk(source, cache);
+        if (cache.TryAddMap(source.Map.MemoryBytes))
+        {
+            return new OpenDisk(source, cache);
+        }
+
+        if (_held is null)
+        {
+            await source.Disk.DisposeAsync().ConfigureAwait(false);
+        }
+
+        throw new DiskException(
+            DiskErrorKind.OutOfMemory,
+            $"the allocation map of {Origin} takes {source.Map.MemoryBytes} bytes, which the memory limit does not leave: "
+            + "raise --memory-limit");
     }
 }

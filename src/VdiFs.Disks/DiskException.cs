@@ -24,6 +24,9 @@ public enum DiskErrorKind
     /// <summary>A tool that the source needs is not installed.</summary>
     MissingTool,
 
+    /// <summary>The disk takes more memory than the mount may use.</summary>
+    OutOfMemory,
+
     /// <summary>The kind of source is known but not supported by this version.</summary>
     Unsupported,
 }

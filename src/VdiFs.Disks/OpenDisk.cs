@@ -8,11 +8,14 @@ namespace VdiFs.Disks;
 public sealed class OpenDisk : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
+    private readonly BlockCache _cache;
     private readonly CachedDisk _cached;
     private readonly Func<SourceStatus> _describe;
 
+    /// <summary>Stacks a disk on an opened source, whose map the cache has made room for.</summary>
     internal OpenDisk(OpenedSource source, BlockCache cache)
     {
+        _cache = cache;
         Map = source.Map;
         Origin = source.Origin;
         _describe = source.Describe;
@@ -45,6 +48,7 @@ public sealed class OpenDisk : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _cached.DrainAsync().ConfigureAwait(false);
         await Meter.DisposeAsync().ConfigureAwait(false);
+        _cache.RemoveMap(Map.MemoryBytes);
         _stopping.Dispose();
     }
 }

@@ -3,6 +3,7 @@ using System.ComponentModel;
 using VdiFs.Commands;
 using VdiFs.Disks;
 using VdiFs.Fuse;
+using VdiFs.Options;
 
 BackgroundProcess.Prepare();
 var root = new RootCommand("Shows virtual disks behind NBD servers, and local images, as ordinary files.")
@@ -35,6 +36,11 @@ catch (Exception exception) when (exception is DiskException or FuseMountExcepti
 {
     Console.Error.WriteLine($"vdifs: {exception.Message}");
     return exception is DiskException { Kind: DiskErrorKind.BadSource } ? ExitCode.Usage : ExitCode.Failed;
+}
+catch (UsageException exception)
+{
+    Console.Error.WriteLine($"vdifs: {exception.Message}; see 'vdifs --help'");
+    return ExitCode.Usage;
 }
 catch (OperationCanceledException)
 {

@@ -2,26 +2,20 @@ using System.Collections.Concurrent;
 
 namespace VdiFs.Disks.Cache;
 
-/// <summary>Keeps the memory of cache blocks that nobody uses, so that it is not allocated anew.</summary>
-/// <remarks>Fetches that a reader waits for always get a block: their number is bounded by the kernel's requests.
-/// Read-ahead gets one only while fewer than <paramref name="budgetBlocks"/> are in use.</remarks>
-internal sealed class BlockPool(int budgetBlocks)
+/// <summary>Keeps the memory of cache blocks that nobody uses, so that it is not allocated anew. Thread-safe.</summary>
+/// <remarks>Blocks are rented only by those who hold as many of the <paramref name="budget"/>, so there are never more
+/// of them than that has.</remarks>
+internal sealed class BlockPool(BlockBudget budget)
 {
     private readonly ConcurrentStack<CacheBlock> _free = new();
-    private int _inUse;
-
-    /// <summary>Blocks that are cached, lent or being filled.</summary>
-    public int InUse => Volatile.Read(ref _inUse);
-
-    /// <summary>Whether <paramref name="count"/> more blocks stay within the budget.</summary>
-    public bool HasRoomFor(int count) => InUse + count <= budgetBlocks;
+    private int _count;
 
     /// <summary>A block with one reference and undefined content.</summary>
     public CacheBlock Rent()
     {
-        Interlocked.Increment(ref _inUse);
         if (!_free.TryPop(out CacheBlock? block))
         {
+            Interlocked.Increment(ref _count);
             block = new CacheBlock(this);
         }
 
@@ -29,12 +23,19 @@ internal sealed class BlockPool(int budgetBlocks)
         return block;
     }
 
-    /// <summary>Takes back a block without references; above the budget its memory is left to the collector.</summary>
+    /// <summary>Takes back a block without references; what the budget has lost since is left to the collector.</summary>
     public void Return(CacheBlock block)
     {
-        if (Interlocked.Decrement(ref _inUse) < budgetBlocks)
+        if (Volatile.Read(ref _count) <= budget.Capacity)
         {
+            // Before the budget hears of it: who is served by that finds the memory here.
             _free.Push(block);
         }
+        else
+        {
+            Interlocked.Decrement(ref _count);
+        }
+
+        budget.Return();
     }
 }

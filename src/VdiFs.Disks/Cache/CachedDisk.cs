@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace VdiFs.Disks.Cache;
 
 /// <summary>A disk in front of a disk: keeps blocks in the mount's cache, fetches each missing one once however many
@@ -12,12 +10,10 @@ public sealed class CachedDisk
 
     private readonly IDisk _source;
     private readonly BlockCache _cache;
+    private readonly DiskShare _share;
+    private readonly FlightTable _flights;
     private readonly int _diskNumber;
     private readonly CancellationToken _stopping;
-
-    // Guarded by _gate: the fetches under way, by each block they bring.
-    private readonly Lock _gate = new();
-    private readonly Dictionary<long, Flight> _flights = [];
 
     /// <summary>Puts <paramref name="cache"/> in front of <paramref name="source"/>.</summary>
     /// <param name="source">The disk below; its bytes must not change while this object lives.</param>
@@ -29,6 +25,10 @@ public sealed class CachedDisk
         _cache = cache;
         _stopping = stopping;
         _diskNumber = cache.NextDiskNumber();
+        _flights = new FlightTable(cache, _diskNumber, source.Length);
+        _share = new DiskShare(_flights.GiveUpIdle);
+        cache.Add(_share);
+        stopping.UnsafeRegister(static disk => ((CachedDisk)disk!).Stop(), this);
     }
 
     /// <summary>The disk's length in bytes.</summary>
@@ -44,7 +44,7 @@ public sealed class CachedDisk
         while (length > 0)
         {
             BlockSlice slice = BlockSlice.At(diskOffset, length);
-            if (!_cache.TryAcquire(Key(slice.BlockNumber), out CacheBlock? block))
+            if (!TryAcquire(slice.BlockNumber, out CacheBlock? block))
             {
                 return false;
             }
@@ -57,190 +57,99 @@ public sealed class CachedDisk
         return true;
     }
 
-    /// <summary>Lends bytes, fetching what is missing.</summary>
-    /// <exception cref="DiskException">The disk below failed; the same read may be tried again.</exception>
-    /// <exception cref="OperationCanceledException">The caller left; the fetch goes on into the cache.</exception>
-    public async ValueTask LendAsync<TBorrower>(
-        long diskOffset, int length, TBorrower borrower, CancellationToken cancellationToken)
-        where TBorrower : IBlockBorrower
+    /// <summary>Begins a read: waits until all memory is there that it can need.</summary>
+    /// <param name="blocks">Cache blocks that its ranges touch (<see cref="DiskRead.CountBlocks"/>), 0 to
+    /// <see cref="DiskRead.MaximumBlocks"/>.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public async ValueTask<DiskRead> BeginReadAsync(int blocks, CancellationToken cancellationToken)
     {
-        FetchMissing(diskOffset, length);
-        while (length > 0)
-        {
-            BlockSlice slice = BlockSlice.At(diskOffset, length);
-            CacheBlock block = await AcquireAsync(slice.BlockNumber, cancellationToken).ConfigureAwait(false);
-            borrower.Borrow(block.Address + slice.Start, slice.Length, block);
-            diskOffset += slice.Length;
-            length -= slice.Length;
-        }
+        ArgumentOutOfRangeException.ThrowIfNegative(blocks);
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(blocks, DiskRead.MaximumBlocks);
+        await _cache.HoldAsync(_share, blocks, cancellationToken).ConfigureAwait(false);
+        return new DiskRead(this, blocks);
     }
 
     /// <summary>Begins to fetch what is missing of a range, for a reader that will come.</summary>
     /// <returns>False if memory is short and nothing was begun.</returns>
     public bool Prefetch(long diskOffset, long length)
     {
-        long blocks = BlockSlice.BlocksIn(diskOffset, length);
-        if (!_cache.Pool.HasRoomFor((int)Math.Min(blocks, int.MaxValue)))
+        int blocks = DiskRead.CountBlocks(diskOffset, length);
+        if (!_flights.IsAnyMissing(diskOffset / CacheBlock.SizeBytes, blocks))
+        {
+            return true;
+        }
+
+        if (!_cache.Budget.TryHold(_share, blocks))
         {
             return false;
         }
 
-        FetchMissing(diskOffset, length);
+        using var read = new DiskRead(this, blocks);
+        FetchMissing(diskOffset, length, read);
         return true;
     }
 
     /// <summary>Waits until no fetch is under way, whatever its outcome.</summary>
     public async Task DrainAsync()
     {
-        while (AnyFlight() is { } flight)
+        while (_flights.Any() is { } flight)
         {
             await flight.Landed.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-            // Landed is announced after the flight has left the list, so this loop ends.
+            // Landed is announced after the flight has left the table, so this loop ends.
         }
     }
 
-    private BlockKey Key(long blockNumber) => new(_diskNumber, blockNumber);
+    /// <summary>Finds a cached block and takes a reference to it.</summary>
+    internal bool TryAcquire(long blockNumber, out CacheBlock? block) =>
+        _cache.TryAcquire(new BlockKey(_diskNumber, blockNumber), out block);
 
-    private Flight? AnyFlight()
+    /// <summary>Boards what is under way to a range, and fetches what is missing of it.</summary>
+    internal void FetchMissing(long diskOffset, long length, DiskRead read)
     {
-        lock (_gate)
+        long next = diskOffset / CacheBlock.SizeBytes;
+        long end = next + BlockSlice.BlocksIn(diskOffset, length);
+        while (_flights.StartMissing(ref next, end, read) is { } flight)
         {
-            return _flights.Values.FirstOrDefault();
+            _ = FlyAsync(flight);
         }
     }
 
-    private async ValueTask<CacheBlock> AcquireAsync(long blockNumber, CancellationToken cancellationToken)
+    /// <summary>Boards the flight that brings a block, or fetches the block alone; null if it is known to be
+    /// damaged.</summary>
+    internal Flight? BoardOrFetch(long blockNumber, DiskRead read)
     {
-        if (_cache.TryAcquire(Key(blockNumber), out CacheBlock? cached))
+        Flight? flight = _flights.BoardOrStart(blockNumber, read, out bool isNew);
+        if (isNew)
         {
-            return cached!;
+            _ = FlyAsync(flight!);
         }
 
-        Flight flight = Board(blockNumber);
-        try
-        {
-            return await LandAsync(flight, blockNumber, cancellationToken).ConfigureAwait(false);
-        }
-        catch (DiskException exception) when (exception.Kind == DiskErrorKind.ReadFailed && flight.Blocks.Length > 1)
-        {
-            // The bad sector may be a neighbour's: asked for alone, the block gets an answer of its own.
-            return await LandAsync(Board(blockNumber), blockNumber, cancellationToken).ConfigureAwait(false);
-        }
+        return flight;
     }
 
-    private static async ValueTask<CacheBlock> LandAsync(
-        Flight flight, long blockNumber, CancellationToken cancellationToken)
+    /// <summary>Fetches a part of a block for one read alone, past the cache.</summary>
+    internal Flight FetchExactly(BlockSlice slice, DiskRead read)
     {
-        try
-        {
-            await flight.Landed.WaitAsync(cancellationToken).ConfigureAwait(false);
-            CacheBlock block = flight.Blocks[(int)(blockNumber - flight.FirstBlock)];
-            block.Acquire();
-            return block;
-        }
-        finally
-        {
-            flight.Leave();
-        }
-    }
-
-    /// <summary>Boards the flight that brings a block; starts one if there is none.</summary>
-    private Flight Board(long blockNumber)
-    {
-        Flight flight;
-        lock (_gate)
-        {
-            if (_flights.TryGetValue(blockNumber, out Flight? listed))
-            {
-                listed.Board();
-                return listed;
-            }
-
-            flight = List(blockNumber, 1);
-            flight.Board();
-        }
-
+        Flight flight = _flights.StartExactly(slice, read);
         _ = FlyAsync(flight);
         return flight;
     }
 
-    private void FetchMissing(long diskOffset, long length)
+    /// <summary>A read has ended.</summary>
+    internal void End(int held)
     {
-        long next = diskOffset / CacheBlock.SizeBytes;
-        long end = next + BlockSlice.BlocksIn(diskOffset, length);
-        while (next < end)
+        if (held > 0)
         {
-            Flight? flight = null;
-            lock (_gate)
-            {
-                next = SkipPresent(next, end);
-                int run = CountMissing(next, end);
-                if (run > 0)
-                {
-                    flight = List(next, run);
-                    next += run;
-                }
-            }
-
-            if (flight is not null)
-            {
-                _ = FlyAsync(flight);
-            }
+            _cache.Budget.Release(_share, held);
         }
+
+        _cache.Relieve();
     }
 
-    private long SkipPresent(long blockNumber, long end)
+    private void Stop()
     {
-        while (blockNumber < end && IsPresent(blockNumber))
-        {
-            blockNumber++;
-        }
-
-        return blockNumber;
-    }
-
-    private int CountMissing(long blockNumber, long end)
-    {
-        int run = 0;
-        while (run < FetchBlocks && blockNumber + run < end && !IsPresent(blockNumber + run))
-        {
-            run++;
-        }
-
-        return run;
-    }
-
-    private bool IsPresent(long blockNumber)
-    {
-        if (_flights.ContainsKey(blockNumber))
-        {
-            return true;
-        }
-
-        if (!_cache.TryAcquire(Key(blockNumber), out CacheBlock? block))
-        {
-            return false;
-        }
-
-        block!.Dispose();
-        return true;
-    }
-
-    private Flight List(long firstBlock, int count)
-    {
-        var blocks = new CacheBlock[count];
-        for (int i = 0; i < count; i++)
-        {
-            blocks[i] = _cache.Pool.Rent();
-        }
-
-        var flight = new Flight(firstBlock, blocks);
-        for (int i = 0; i < count; i++)
-        {
-            _flights.Add(firstBlock + i, flight);
-        }
-
-        return flight;
+        _cache.Remove(_share);
+        _flights.GiveUpAll();
     }
 
     /// <summary>Carries a flight from take-off to landing. Never throws: its outcome is the flight's.</summary>
@@ -249,9 +158,12 @@ public sealed class CachedDisk
         Exception? error = null;
         try
         {
-            long diskOffset = flight.FirstBlock * CacheBlock.SizeBytes;
-            await _source.ReadAsync(diskOffset, Buffers(flight), _stopping).ConfigureAwait(false);
-            Publish(flight);
+            _stopping.ThrowIfCancellationRequested();
+            await _source.ReadAsync(flight.DiskOffset, flight.Buffers(), flight.GivenUp).ConfigureAwait(false);
+            if (flight.IsWhole)
+            {
+                Publish(flight);
+            }
         }
 #pragma warning disable CA1031 // The top of the fetch loop: every error is handed to those who wait.
         catch (Exception exception)
@@ -260,38 +172,21 @@ public sealed class CachedDisk
             error = exception;
         }
 
-        lock (_gate)
-        {
-            for (int i = 0; i < flight.Blocks.Length; i++)
-            {
-                _flights.Remove(flight.FirstBlock + i);
-            }
-        }
-
+        bool keeps = error is not null && flight.Owner.TryTakeBack(flight.Blocks.Length);
+        _cache.Budget.Settle(_share, flight.Blocks.Length, keeps);
+        _flights.Remove(flight, error);
         flight.Land(error);
         flight.Leave();
+        _cache.Relieve();
     }
 
     private void Publish(Flight flight)
     {
         for (int i = 0; i < flight.Blocks.Length; i++)
         {
-            flight.Blocks[i].Label(Key(flight.FirstBlock + i));
+            flight.Blocks[i].Label(new BlockKey(_diskNumber, flight.FirstBlock + i));
         }
 
         _cache.Add(_diskNumber, flight.FirstBlock, flight.Blocks);
-    }
-
-    private Memory<byte>[] Buffers(Flight flight)
-    {
-        var buffers = new Memory<byte>[flight.Blocks.Length];
-        for (int i = 0; i < buffers.Length; i++)
-        {
-            long blockOffset = (flight.FirstBlock + i) * CacheBlock.SizeBytes;
-            Debug.Assert(blockOffset < Length, "A fetch starts behind the end of the disk.");
-            buffers[i] = flight.Blocks[i].Memory[..(int)Math.Min(CacheBlock.SizeBytes, Length - blockOffset)];
-        }
-
-        return buffers;
     }
 }

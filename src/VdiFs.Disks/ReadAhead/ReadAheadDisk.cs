@@ -55,18 +55,17 @@ public sealed class ReadAheadDisk
         return lent;
     }
 
-    /// <inheritdoc cref="CachedDisk.LendAsync"/>
-    public ValueTask LendAsync<TBorrower>(
-        long diskOffset, int length, TBorrower borrower, CancellationToken cancellationToken)
-        where TBorrower : IBlockBorrower
-    {
-        _disk.Prefetch(diskOffset, length);
-        Observe(diskOffset, length);
-        return _disk.LendAsync(diskOffset, length, borrower, cancellationToken);
-    }
+    /// <inheritdoc cref="CachedDisk.BeginReadAsync"/>
+    public ValueTask<DiskRead> BeginReadAsync(int blocks, CancellationToken cancellationToken) =>
+        _disk.BeginReadAsync(blocks, cancellationToken);
 
-    /// <summary>Begins to fetch a range that will be asked for at once.</summary>
-    public void Prefetch(long diskOffset, long length) => _disk.Prefetch(diskOffset, length);
+    /// <summary>Begins to fetch what is missing of a range for a read of this disk, and what will be asked for
+    /// next.</summary>
+    public void Start(DiskRead read, long diskOffset, int length)
+    {
+        read.Start(diskOffset, length);
+        Observe(diskOffset, length);
+    }
 
     private void Observe(long diskOffset, int length)
     {

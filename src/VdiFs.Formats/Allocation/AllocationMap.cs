@@ -61,6 +61,9 @@ public sealed class AllocationMap
     /// <summary>Bytes of disk in allocated granules; the last granule counts only up to the disk's end.</summary>
     public long AllocatedBytes { get; }
 
+    /// <summary>What the map takes of memory, in bytes.</summary>
+    public long MemoryBytes => _bits is null ? 0 : GranuleCount / 8 * 9 / 8;
+
     /// <summary>The map of a disk about which nothing is known but its length: every granule is allocated.</summary>
     /// <param name="diskLength">The disk's length in bytes, 0 or more.</param>
     /// <param name="granuleBytes">A power of two, at least <see cref="MinGranuleBytes"/>.</param>

@@ -37,9 +37,9 @@ internal static class ListCommand
     {
         using ILoggerFactory logs = Logs.Create(logOptions);
         var options = new CatalogOptions { Connections = 1, MountTime = time.GetUtcNow() };
+        using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         await using IDiskCatalog catalog =
             await DiskSources.LoadAsync(source, options, logs.CreateLogger("vdifs.disks"), cancellationToken);
-        using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         Table table = new Table().Border(TableBorder.None);
         table.AddColumns("NAME", "LENGTH", "ALLOCATED", "MAP FROM");
         bool failed = false;

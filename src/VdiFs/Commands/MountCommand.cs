@@ -51,12 +51,14 @@ internal static class MountCommand
             SnapshotTime = options.SnapshotTime,
             MountTime = mountTime,
         };
+        // Before the catalog, so that it outlives the disks.
+        using var cache = new BlockCache(options.Memory.CacheOptions);
         await using IDiskCatalog catalog = await DiskSources.LoadAsync(
             options.Source, catalogOptions, logs.CreateLogger("vdifs.disks"), signals.Stopping);
-        using var cache = new BlockCache(options.CacheSizeBytes);
         ILogger logger = logs.CreateLogger("vdifs");
         MountTree tree = MountTree.Build(catalog.Disks, options.Formats.Formats, mountTime);
-        var status = new MountStatus(catalog, cache, options.MountPoint, mountTime);
+        var status = new MountStatus(
+            catalog, cache, options.Memory.LimitBytes, options.MountPoint, mountTime);
         var fileSystem = new TreeFileSystem(
             tree, new FileTable(cache, status, logger), new NodeAttributes(OwnershipOf(options)));
         var fuseOptions = new FuseMountOptions

@@ -38,6 +38,7 @@ internal sealed record FormatDocument(string File, long? Length, string? Refusal
 /// <param name="MountPoint">Where.</param>
 /// <param name="MountTime">Since when.</param>
 /// <param name="Cache">The block cache.</param>
+/// <param name="Memory">The memory of the daemon.</param>
 /// <param name="Disks">The disks, open or not.</param>
 internal sealed record StatusDocument(
     string Version,
@@ -46,12 +47,22 @@ internal sealed record StatusDocument(
     string MountPoint,
     DateTimeOffset MountTime,
     CacheDocument Cache,
+    MemoryDocument Memory,
     IReadOnlyList<DiskStatusDocument> Disks);
 
 /// <summary>The block cache in status.json.</summary>
 /// <param name="CapacityBytes">Its limit.</param>
 /// <param name="UsedBytes">What it holds.</param>
 internal sealed record CacheDocument(long CapacityBytes, long UsedBytes);
+
+/// <summary>The daemon's memory in status.json.</summary>
+/// <param name="LimitBytes">What the whole process stays below.</param>
+/// <param name="ResidentBytes">What it takes now.</param>
+/// <param name="BlocksLimitBytes">What blocks of the disks may take, kept or on their way.</param>
+/// <param name="BlocksUsedBytes">What they take, promised memory included.</param>
+/// <param name="WaitingReads">Reads that wait for memory.</param>
+internal sealed record MemoryDocument(
+    long LimitBytes, long ResidentBytes, long BlocksLimitBytes, long BlocksUsedBytes, int WaitingReads);
 
 /// <summary>One disk in status.json.</summary>
 /// <param name="Name">The disk's name at its source.</param>

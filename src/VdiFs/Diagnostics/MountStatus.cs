@@ -7,7 +7,8 @@ using VdiFs.Disks.Failover;
 namespace VdiFs.Diagnostics;
 
 /// <summary>Makes status.json: what the mount is doing now.</summary>
-internal sealed class MountStatus(IDiskCatalog catalog, BlockCache cache, string mountPoint, DateTimeOffset mountTime)
+internal sealed class MountStatus(
+    IDiskCatalog catalog, BlockCache cache, long memoryLimitBytes, string mountPoint, DateTimeOffset mountTime)
 {
     public byte[] Write()
     {
@@ -18,6 +19,8 @@ internal sealed class MountStatus(IDiskCatalog catalog, BlockCache cache, string
             mountPoint,
             mountTime,
             new CacheDocument(cache.CapacityBytes, (long)cache.Count * CacheBlock.SizeBytes),
+            new MemoryDocument(
+                memoryLimitBytes, Environment.WorkingSet, cache.MemoryLimitBytes, cache.MemoryUsedBytes, cache.WaitingReads),
             [.. catalog.Disks.Select(Describe)]);
         return [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Readable.StatusDocument), (byte)'\n'];
     }

@@ -1,4 +1,5 @@
 using VdiFs.Disks;
+using VdiFs.Disks.Cache;
 using VdiFs.Disks.ReadAhead;
 using VdiFs.Formats;
 using VdiFs.Fuse;
@@ -39,14 +40,15 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
     public async ValueTask ReadAsync(
         long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
     {
-        PrefetchDiskSegments(fileOffset, length);
+        using DiskRead read = await disk.BeginReadAsync(CountBlocks(fileOffset, length), cancellationToken);
+        StartDiskSegments(read, fileOffset, length);
         while (length > 0)
         {
             Segment segment = layout.Locate(fileOffset, length);
             int bytes = (int)segment.Length;
             if (segment.Kind == SegmentKind.Disk)
             {
-                await LendAsync(segment.SourceOffset, bytes, reply, cancellationToken);
+                await LendAsync(read, segment.SourceOffset, bytes, reply, cancellationToken);
             }
             else
             {
@@ -62,12 +64,12 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
 
     public long SeekHole(long fileOffset) => layout.SeekHole(fileOffset);
 
-    private async ValueTask LendAsync(
-        long diskOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
+    private static async ValueTask LendAsync(
+        DiskRead read, long diskOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
     {
         try
         {
-            await disk.LendAsync(diskOffset, length, new ReplyBorrower(reply), cancellationToken);
+            await read.LendAsync(diskOffset, length, new ReplyBorrower(reply), cancellationToken);
         }
         catch (DiskException exception)
         {
@@ -88,15 +90,35 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
         }
     }
 
+    // Metadata is generated into memory of its own, which is as large: it counts like blocks of the disk.
+    private int CountBlocks(long fileOffset, int length)
+    {
+        int blocks = 0;
+        while (length > 0)
+        {
+            Segment segment = layout.Locate(fileOffset, length);
+            blocks += segment.Kind switch
+            {
+                SegmentKind.Disk => DiskRead.CountBlocks(segment.SourceOffset, segment.Length),
+                SegmentKind.Metadata => DiskRead.CountBlocks(0, segment.Length),
+                _ => 0,
+            };
+            fileOffset += segment.Length;
+            length -= (int)segment.Length;
+        }
+
+        return blocks;
+    }
+
     // All pieces of a read are on their way before the first is waited for.
-    private void PrefetchDiskSegments(long fileOffset, int length)
+    private void StartDiskSegments(DiskRead read, long fileOffset, int length)
     {
         while (length > 0)
         {
             Segment segment = layout.Locate(fileOffset, length);
             if (segment.Kind == SegmentKind.Disk)
             {
-                disk.Prefetch(segment.SourceOffset, segment.Length);
+                disk.Start(read, segment.SourceOffset, (int)segment.Length);
             }
 
             fileOffset += segment.Length;

@@ -24,9 +24,13 @@ internal sealed class MountOptionTable
         $"Formats that directories list, of {FormatSelection.Names}, or all; the others open by name all the same",
         FormatSelection.Default, ValueReaders.Formats, $"'all' or a list of {FormatSelection.Names}");
 
-    private readonly Option<ByteSize> _cacheSize = OptionFactory.Valued(
-        "--cache-size", "SIZE", "Memory for blocks of the disks, 4M to 1T",
-        new ByteSize(256L << 20), ValueReaders.CacheSize, "a size of 4M to 1T, such as 256M");
+    private readonly Option<ByteSize?> _cacheSize = OptionFactory.Valued<ByteSize?>(
+        "--cache-size", "SIZE",
+        "Memory for blocks of the disks that are kept, 4M to 1T; 256M unless --memory-limit leaves less",
+        null, ValueReaders.CacheSize, "a size of 4M to 1T, such as 256M");
+
+    private readonly Option<ByteSize?> _memoryLimit = OptionFactory.Valued<ByteSize?>(
+        "--memory-limit", "SIZE", MemoryPlan.Description, null, ValueReaders.MemoryLimit, MemoryPlan.Expected);
 
     private readonly Option<int> _connections = OptionFactory.Valued(
         "--connections", "N", "Connections per disk to a server that allows several, 1 to 16",
@@ -66,8 +70,8 @@ internal sealed class MountOptionTable
         command.Arguments.Add(_mountPoint);
         Option[] options =
         [
-            _foreground, _formats, _cacheSize, _connections, _readDeadline, _snapshotTime, _allowOther, _uid, _gid,
-            _fileMode, _directoryMode,
+            _foreground, _formats, _cacheSize, _memoryLimit, _connections, _readDeadline, _snapshotTime, _allowOther,
+            _uid, _gid, _fileMode, _directoryMode,
         ];
         foreach (Option option in options)
         {
@@ -77,13 +81,14 @@ internal sealed class MountOptionTable
         _log.AddTo(command);
     }
 
+    /// <exception cref="UsageException">Two options contradict each other.</exception>
     public MountOptions Read(ParseResult result) => new()
     {
         Source = result.GetRequiredValue(_source),
         MountPoint = Path.GetFullPath(result.GetRequiredValue(_mountPoint)),
         Foreground = result.GetValue(_foreground),
         Formats = result.GetRequiredValue(_formats),
-        CacheSizeBytes = result.GetValue(_cacheSize).Bytes,
+        Memory = MemoryPlan.For(result.GetValue(_cacheSize)?.Bytes, result.GetValue(_memoryLimit)?.Bytes),
         Connections = result.GetValue(_connections),
         ReadDeadline = result.GetValue(_readDeadline).Duration,
         SnapshotTime = result.GetValue(_snapshotTime),

@@ -13,7 +13,7 @@ internal sealed record MountOptions
 
     public required FormatSelection Formats { get; init; }
 
-    public long CacheSizeBytes { get; init; }
+    public required MemoryPlan Memory { get; init; }
 
     public int Connections { get; init; }
 

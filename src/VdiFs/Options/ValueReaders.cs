@@ -23,12 +23,13 @@ internal static class ValueReaders
         return text.Length > 0;
     }
 
-    public static bool CacheSize(string text, out ByteSize value)
-    {
-        bool read = ByteSize.TryParse(text, out ByteSize? size);
-        value = size ?? default;
-        return read && value.Bytes is >= BlockCache.MinimumCapacityBytes and <= BlockCache.MaximumCapacityBytes;
-    }
+    public static bool CacheSize(string text, out ByteSize? value) =>
+        ByteSize.TryParse(text, out value)
+        && value.Value.Bytes is >= BlockCache.MinimumCapacityBytes and <= BlockCache.MaximumCapacityBytes;
+
+    public static bool MemoryLimit(string text, out ByteSize? value) =>
+        ByteSize.TryParse(text, out value)
+        && value.Value.Bytes is >= MemoryPlan.MinimumLimitBytes and <= MemoryPlan.MaximumLimitBytes;
 
     public static bool ReadDeadline(string text, out DurationText value)
     {

@@ -8,7 +8,7 @@ public sealed class CacheBlockTests
 {
     private static readonly BlockKey Wanted = new(1, 7);
 
-    private readonly BlockPool _pool = new(budgetBlocks: 4);
+    private readonly BlockPool _pool = new(new BlockBudget(capacityBlocks: 4));
 
     [Fact]
     public void A_labelled_block_is_acquired_for_its_own_bytes_alone()
@@ -48,6 +48,6 @@ public sealed class CacheBlockTests
         CacheBlock block = _pool.Rent();
         Assert.False(block.TryAcquire(Wanted));
         block.Dispose();
-        Assert.Equal(0, _pool.InUse);
+        Assert.Same(block, _pool.Rent());
     }
 }

@@ -90,7 +90,7 @@ public sealed class CachedDiskTests
         await Assert.ThrowsAsync<DiskException>(() => ReadAsync(disk, 0, 10));
         source.BadOffset = null;
         await ReadAsync(disk, 0, 10);
-        Assert.Equal(3, source.Reads.Count);
+        Assert.Equal((0, 10), source.Reads[^1]);
     }
 
     [Fact]
@@ -140,7 +140,8 @@ public sealed class CachedDiskTests
         int begun = Enumerable.Range(0, 1000).Count(i => disk.Prefetch(i * 1L << 20, 1 << 20));
         gate.SetResult();
         await disk.DrainAsync().WaitAsync(Hang, TestContext.Current.CancellationToken);
-        Assert.InRange(begun, 64, 70);
+        // A third of the memory: as much again is left to the reads of this disk, and of others.
+        Assert.InRange(begun, 20, 23);
     }
 
     private static async Task ReadAsync(CachedDisk disk, long diskOffset, int length)

@@ -18,6 +18,9 @@ internal sealed class PatternDisk(long length) : IDisk
     /// <summary>Reads that touch this offset fail.</summary>
     public long? BadOffset { get; set; }
 
+    /// <summary>Reads that touch one of these sectors fail.</summary>
+    public HashSet<long> BadSectors { get; } = [];
+
     public IReadOnlyList<(long Offset, long Length)> Reads
     {
         get
@@ -58,10 +61,11 @@ internal sealed class PatternDisk(long length) : IDisk
             _reads.Add((diskOffset, wanted));
         }
 
-        await Gate;
+        await Gate.WaitAsync(cancellationToken);
         await Task.Yield();
         Assert.InRange(diskOffset + wanted, 1, length);
-        if (BadOffset is { } bad && bad >= diskOffset && bad < diskOffset + wanted)
+        if ((BadOffset is { } bad && bad >= diskOffset && bad < diskOffset + wanted)
+            || BadSectors.Any(sector => sector * 512 < diskOffset + wanted && (sector + 1) * 512 > diskOffset))
         {
             throw new DiskException(DiskErrorKind.ReadFailed, "bad sector");
         }

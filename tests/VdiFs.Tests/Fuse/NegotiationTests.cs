@@ -12,13 +12,13 @@ public sealed class NegotiationTests
 
     [Theory]
     // minor, flags, flags2 -> minor, flags, flags2, max_pages
-    [InlineData(45, 0x73FFFFFB, 0x5FD, 45, 0x42E4E011, 0x10, 256)]
-    [InlineData(46, 0x73FFFFFB, 0x5FD, 45, 0x42E4E011, 0x10, 256)]
-    [InlineData(38, 0x73FFFFFB, 0x0F, 38, 0x42E4E011, 0x00, 256)]
-    [InlineData(31, 0x03FFFFFB, 0x00, 31, 0x02E4E011, 0x00, 256)]
-    [InlineData(23, 0x0003FFFB, 0x00, 23, 0x0000E011, 0x00, 0)]
+    [InlineData(45, 0x73FFFFFB, 0x5FD, 45, 0x42E46011, 0x10, 256)]
+    [InlineData(46, 0x73FFFFFB, 0x5FD, 45, 0x42E46011, 0x10, 256)]
+    [InlineData(38, 0x73FFFFFB, 0x0F, 38, 0x42E46011, 0x00, 256)]
+    [InlineData(31, 0x03FFFFFB, 0x00, 31, 0x02E46011, 0x00, 256)]
+    [InlineData(23, 0x0003FFFB, 0x00, 23, 0x00006011, 0x00, 0)]
     [InlineData(23, 0, 0, 23, 0, 0, 0)]
-    [InlineData(45, 0x33FFFFFB, 0xFFFFFFFF, 45, 0x02E4E011, 0x00, 256)] // no INIT_EXT: flags2 is noise
+    [InlineData(45, 0x33FFFFFB, 0xFFFFFFFF, 45, 0x02E46011, 0x00, 256)] // no INIT_EXT: flags2 is noise
     public void Answer_takes_what_is_offered_and_wanted(
         uint minor, uint flags, uint flags2, uint expectedMinor, uint expectedFlags, uint expectedFlags2, int maxPages)
     {
@@ -88,7 +88,7 @@ public sealed class NegotiationTests
         kernel.Serve(new MemoryFileSystem(), new FuseMountOptions { ReaderThreads = 1 });
         InitOut down = kernel.Receive<InitOut>(first);
         Assert.Equal((7u, 45u, 0u), (down.Major, down.Minor, down.Flags));
-        Assert.Equal(0x42E4E011u, kernel.Receive<InitOut>(second).Flags);
+        Assert.Equal(0x42E46011u, kernel.Receive<InitOut>(second).Flags);
         kernel.AssertSilent();
     }
 

@@ -64,6 +64,9 @@ internal sealed class NbdServer : IDisposable
         _process.WaitForExit();
     }
 
+    /// <summary>Sends the server a signal; SIGSTOP makes it silent: it is connected to, and never answers.</summary>
+    public void Signal(int signal) => Assert.Equal(0, Native.Kill(_process.Id, signal));
+
     public void Dispose()
     {
         if (!_process.HasExited)

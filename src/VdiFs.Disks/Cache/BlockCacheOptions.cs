@@ -1,0 +1,16 @@
+namespace VdiFs.Disks.Cache;
+
+/// <summary>The limits of a mount's memory for blocks of its disks.</summary>
+public sealed record BlockCacheOptions
+{
+    /// <summary>Bytes of blocks to keep, <see cref="BlockCache.MinimumCapacityBytes"/> to
+    /// <see cref="BlockCache.MaximumCapacityBytes"/>; rounded down to whole blocks.</summary>
+    public required long CapacityBytes { get; init; }
+
+    /// <summary>Bytes of blocks that may be on their way or lent beside those kept,
+    /// <see cref="BlockCache.MinimumInFlightBytes"/> or more; rounded down to whole blocks.</summary>
+    public long InFlightBytes { get; init; } = BlockCache.DefaultInFlightBytes;
+
+    /// <summary>The clock.</summary>
+    public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
+}

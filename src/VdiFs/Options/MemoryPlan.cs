@@ -1,0 +1,70 @@
+using VdiFs.Disks.Cache;
+
+namespace VdiFs.Options;
+
+/// <summary>How the memory of a mount is divided: what is kept of the disks, what is on its way, and the rest of the
+/// process.</summary>
+/// <param name="LimitBytes">What the whole process stays below.</param>
+/// <param name="CacheOptions">What blocks of the disks may take of it.</param>
+internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOptions)
+{
+    /// <summary>What everything takes that is no block of a disk: the program, its heap and threads, the buffers of the
+    /// FUSE connection, and 8 MiB for allocation maps. Measured with 64 readers, and rounded up.</summary>
+    public const long ProgramBytes = 64L << 20;
+
+    /// <summary>The lowest limit that leaves room for the smallest cache.</summary>
+    public const long MinimumLimitBytes = 96L << 20;
+
+    /// <summary>The highest limit: 2 TiB.</summary>
+    public const long MaximumLimitBytes = 2L << 40;
+
+    /// <summary>For --help.</summary>
+    public const string Description =
+        "What the whole process stays below, 96M to 2T: kept blocks, blocks on their way to readers (8M at least), a "
+        + "64th of both for their index, and 64M for everything else; reads wait for memory [default: 129M, and 65/64 "
+        + "of --cache-size]";
+
+    /// <summary>For an error.</summary>
+    public const string Expected = "a size of 96M to 2T, such as 512M";
+
+    private const long DefaultCacheBytes = 256L << 20;
+
+    /// <summary>Divides the memory.</summary>
+    /// <param name="cacheBytes">What is kept; null: 256M, or what the limit leaves.</param>
+    /// <param name="limitBytes">The limit of the process; null: what is kept and the usual rest.</param>
+    /// <exception cref="UsageException">The limit leaves too little beside what is to be kept.</exception>
+    public static MemoryPlan For(long? cacheBytes, long? limitBytes)
+    {
+        if (limitBytes is not { } limit)
+        {
+            long kept = cacheBytes ?? DefaultCacheBytes;
+            long inFlight = BlockCache.DefaultInFlightBytes;
+            return Divide(RoundUpToMebibytes(ProgramBytes + WithIndex(kept + inFlight)), kept, inFlight);
+        }
+
+        long blocks = WithoutIndex(limit - ProgramBytes);
+        long cache = cacheBytes
+            ?? Math.Min(Math.Min(blocks * 3 / 4, blocks - BlockCache.MinimumInFlightBytes), DefaultCacheBytes);
+        long needed = ProgramBytes + WithIndex(cache + BlockCache.MinimumInFlightBytes);
+        if (limit < needed)
+        {
+            throw new UsageException(
+                $"--cache-size {new ByteSize(cache)} needs a --memory-limit of at least "
+                + $"{new ByteSize(RoundUpToMebibytes(needed))}, found {new ByteSize(limit)}: raise the limit or leave "
+                + "--cache-size out");
+        }
+
+        return Divide(limit, cache, blocks - cache);
+    }
+
+    private static MemoryPlan Divide(long limitBytes, long cacheBytes, long inFlightBytes) =>
+        new(limitBytes, new BlockCacheOptions { CapacityBytes = cacheBytes, InFlightBytes = inFlightBytes });
+
+    private static long WithIndex(long bytes) =>
+        bytes / CacheBlock.SizeBytes * (CacheBlock.SizeBytes + BlockCache.IndexBytesPerBlock);
+
+    private static long WithoutIndex(long bytes) =>
+        bytes / (CacheBlock.SizeBytes + BlockCache.IndexBytesPerBlock) * CacheBlock.SizeBytes;
+
+    private static long RoundUpToMebibytes(long bytes) => ((bytes - 1) | ((1L << 20) - 1)) + 1;
+}

@@ -1,0 +1,147 @@
+using System.Diagnostics;
+using System.Globalization;
+using VdiFs.EndToEnd.Harness;
+using VdiFs.EndToEnd.Harness.Disks;
+using VdiFs.EndToEnd.Harness.Servers;
+
+namespace VdiFs.EndToEnd;
+
+/// <summary>Readers of a silent server end when they are told to, and leave nothing.</summary>
+public sealed class InterruptionTests : EndToEndTest
+{
+    private const long Size = 256L << 20;
+    private const int Sigstop = 19;
+    private const int Sigcont = 18;
+
+    private const string MapAndRead =
+        "import mmap, sys\nf = open(sys.argv[1], 'rb')\n"
+        + "m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)\nprint(m[50 << 20])";
+
+    private static readonly Dictionary<string, string[]> Programs = new(StringComparer.Ordinal)
+    {
+        ["cat"] = ["cat", "FILE"],
+        ["cp"] = ["cp", "FILE", "/dev/null"],
+        ["dd buffered"] = ["dd", "if=FILE", "of=/dev/null", "bs=64k", "skip=800"],
+        ["dd direct 1M"] = ["dd", "if=FILE", "of=/dev/null", "bs=1M", "iflag=direct"],
+        ["dd direct 4M"] = ["dd", "if=FILE", "of=/dev/null", "bs=4M", "skip=3", "iflag=direct"],
+        ["mmap"] = ["python3", "-c", MapAndRead, "FILE"],
+        ["stat"] = ["stat", "FILE"],
+        ["ls -l"] = ["ls", "-l", "DIRECTORY"],
+        ["open"] = ["head", "-c1", "FILE"],
+    };
+
+    /// <summary>SIGINT is left out where the program handles it itself: a buffered read is only ended by a signal that
+    /// kills (docs/SEMANTICS.md).</summary>
+    [Theory]
+    [InlineData("cat", Native.Sigint)]
+    [InlineData("cat", Native.Sigterm)]
+    [InlineData("cat", Native.Sigkill)]
+    [InlineData("cp", Native.Sigint)]
+    [InlineData("cp", Native.Sigterm)]
+    [InlineData("dd buffered", Native.Sigterm)]
+    [InlineData("dd buffered", Native.Sigkill)]
+    [InlineData("dd direct 1M", Native.Sigint)]
+    [InlineData("dd direct 1M", Native.Sigterm)]
+    [InlineData("dd direct 4M", Native.Sigint)]
+    [InlineData("dd direct 4M", Native.Sigkill)]
+    [InlineData("mmap", Native.Sigterm)]
+    [InlineData("mmap", Native.Sigkill)]
+    public void A_reader_of_a_silent_server_is_ended_by_a_signal(string program, int signal)
+    {
+        NbdServer server = Nbdkit.File(Bench, DiskImage.Full(Bench, Size));
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri);
+        Command.Ok("stat", mount.File("disk.raw"));
+        server.Signal(Sigstop);
+
+        AssertEnded(mount, program, signal);
+
+        mount.Unmount();
+        server.Signal(Sigcont);
+    }
+
+    [Theory]
+    [InlineData("stat", Native.Sigint)]
+    [InlineData("stat", Native.Sigkill)]
+    [InlineData("ls -l", Native.Sigint)]
+    [InlineData("ls -l", Native.Sigterm)]
+    [InlineData("open", Native.Sigint)]
+    [InlineData("open", Native.Sigkill)]
+    public void Whoever_waits_for_a_disk_to_be_opened_at_a_server_that_never_greets_is_ended_by_a_signal(
+        string program, int signal)
+    {
+        NbdServer server = Nbdkit.File(Bench, DiskImage.Full(Bench, Size));
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri);
+        server.Signal(Sigstop);
+
+        AssertEnded(mount, program, signal);
+
+        mount.Unmount();
+        server.Signal(Sigcont);
+    }
+
+    [Fact]
+    public void Two_hundred_readers_that_were_killed_leave_no_thread_descriptor_or_memory()
+    {
+        NbdServer server = Nbdkit.File(Bench, DiskImage.Full(Bench, Size));
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--memory-limit", "192M");
+        Command.Ok("stat", mount.File("disk.raw"));
+        server.Signal(Sigstop);
+        int daemon = mount.DaemonPid;
+        KillReaders(mount, 20);
+        (int threads, int descriptors) = CountThreadsAndDescriptors(daemon);
+
+        KillReaders(mount, 200);
+
+        (int threadsAfter, int descriptorsAfter) = CountThreadsAndDescriptors(daemon);
+        Assert.InRange(threadsAfter, 1, threads + 2);
+        Assert.InRange(descriptorsAfter, 1, descriptors);
+        Assert.InRange(ProcessTable.PeakMemoryBytes(daemon), 1, 192L << 20);
+        server.Signal(Sigcont);
+        Command.Ok("cmp", Bench.PathOf("disk.img"), mount.File("disk.raw"));
+        mount.Unmount();
+    }
+
+    private static void AssertEnded(VdifsMount mount, string program, int signal)
+    {
+        string[] words = [.. Programs[program].Select(word => word
+            .Replace("FILE", mount.File("disk.raw"), StringComparison.Ordinal)
+            .Replace("DIRECTORY", mount.Export(), StringComparison.Ordinal))];
+        // The shells and runners between may ignore SIGINT, which is inherited.
+        using Process reader = Command.Start("env", ["--default-signal=INT", .. words]);
+        Wait.Until(() => IsWaitingForTheMount(reader.Id), $"{program} waits for the silent server");
+
+        Assert.Equal(0, Native.Kill(reader.Id, signal));
+
+        Wait.Until(() => reader.HasExited, $"{program} is ended by signal {signal}");
+        Assert.NotEqual(0, reader.ExitCode);
+    }
+
+    // Where the kernel lets readers of a FUSE mount wait: for an answer, or for a page that one will fill.
+    private static bool IsWaitingForTheMount(int pid)
+    {
+        try
+        {
+            return File.ReadAllText($"/proc/{pid}/wchan") is "request_wait_answer" or "folio_wait_bit_common";
+        }
+        catch (IOException)
+        {
+            return false;
+        }
+    }
+
+    private static void KillReaders(VdifsMount mount, int count)
+    {
+        const string Script = """
+            for i in $(seq "$2"); do
+              dd if="$1" of=/dev/null bs=1M skip=$i count=1 iflag=direct status=none & pids+=($!)
+            done
+            sleep 1
+            kill -9 "${pids[@]}"
+            wait "${pids[@]}" || true
+            """;
+        Command.BashOk(Script, mount.File("disk.raw"), count.ToString(CultureInfo.InvariantCulture));
+    }
+
+    private static (int Threads, int Descriptors) CountThreadsAndDescriptors(int pid) =>
+        (Directory.GetDirectories($"/proc/{pid}/task").Length, Directory.GetFiles($"/proc/{pid}/fd").Length);
+}
