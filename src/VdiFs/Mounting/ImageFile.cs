@@ -6,8 +6,10 @@ using VdiFs.Fuse;
 namespace VdiFs.Mounting;
 
 /// <summary>A disk's image as a file: where a file offset becomes metadata, zeros, or bytes of the disk.</summary>
-internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseFile
+internal sealed class ImageFile(ImageLayout layout, OpenDisk open) : IFuseFile
 {
+    private readonly ReadAheadDisk _disk = open.Reader;
+
     public long Length => layout.Length;
 
     public bool IsImmutable => true;
@@ -24,7 +26,7 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
             {
                 AppendLocal(segment, reply);
             }
-            else if (!disk.TryLend(segment.SourceOffset, bytes, new ReplyBorrower(reply)))
+            else if (!_disk.TryLend(segment.SourceOffset, bytes, new ReplyBorrower(reply)))
             {
                 return false;
             }
@@ -39,6 +41,23 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
     public async ValueTask ReadAsync(
         long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
     {
+        try
+        {
+            await open.Limit.RunAsync(limit => ReadAllAsync(fileOffset, length, reply, limit), cancellationToken);
+        }
+        catch (DiskException exception)
+        {
+            throw exception.ToFuseException();
+        }
+    }
+
+    public long SeekData(long fileOffset) => layout.SeekData(fileOffset);
+
+    public long SeekHole(long fileOffset) => layout.SeekHole(fileOffset);
+
+    private async ValueTask ReadAllAsync(
+        long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
+    {
         PrefetchDiskSegments(fileOffset, length);
         while (length > 0)
         {
@@ -46,7 +65,8 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
             int bytes = (int)segment.Length;
             if (segment.Kind == SegmentKind.Disk)
             {
-                await LendAsync(segment.SourceOffset, bytes, reply, cancellationToken);
+                await _disk.LendAsync(
+                    segment.SourceOffset, bytes, new ReplyBorrower(reply), cancellationToken);
             }
             else
             {
@@ -55,23 +75,6 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
 
             fileOffset += bytes;
             length -= bytes;
-        }
-    }
-
-    public long SeekData(long fileOffset) => layout.SeekData(fileOffset);
-
-    public long SeekHole(long fileOffset) => layout.SeekHole(fileOffset);
-
-    private async ValueTask LendAsync(
-        long diskOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await disk.LendAsync(diskOffset, length, new ReplyBorrower(reply), cancellationToken);
-        }
-        catch (DiskException exception)
-        {
-            throw exception.ToFuseException();
         }
     }
 
@@ -96,7 +99,7 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
             Segment segment = layout.Locate(fileOffset, length);
             if (segment.Kind == SegmentKind.Disk)
             {
-                disk.Prefetch(segment.SourceOffset, segment.Length);
+                _disk.Prefetch(segment.SourceOffset, segment.Length);
             }
 
             fileOffset += segment.Length;
