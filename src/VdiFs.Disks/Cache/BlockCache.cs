@@ -30,7 +30,8 @@ public sealed class BlockCache : IDisposable
     /// <summary>Makes an empty cache.</summary>
     /// <param name="capacityBytes">The limit, <see cref="MinimumCapacityBytes"/> to
     /// <see cref="MaximumCapacityBytes"/>; rounded down to whole blocks.</param>
-    public BlockCache(long capacityBytes)
+    /// <param name="time">The clock that tells which blocks were used least recently; null: the system's.</param>
+    public BlockCache(long capacityBytes, TimeProvider? time = null)
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(capacityBytes, MinimumCapacityBytes);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(capacityBytes, MaximumCapacityBytes);
@@ -39,6 +40,7 @@ public sealed class BlockCache : IDisposable
         Pool = new BlockPool(_capacityBlocks + (int)(AllowanceBytes / CacheBlock.SizeBytes));
         _index = new MemoryCache(new MemoryCacheOptions
         {
+            Clock = new CacheClock(time ?? TimeProvider.System),
             SizeLimit = _capacityBlocks,
             // Nothing expires: a disk that cannot change stays right for ever.
             ExpirationScanFrequency = TimeSpan.FromDays(1),
