@@ -1,6 +1,7 @@
 #!/bin/bash
-# Every test: the hermetic ones, then the native executable end to end against real servers, tools and judges.
-# Arguments are handed to both test runners (for example: -class 'VdiFs.EndToEnd.LifecycleTests').
+# Every test: the hermetic ones, the simulation, then the native executable end to end against real servers, tools and judges.
+# Arguments are handed to both test runners (for example: -class 'VdiFs.EndToEnd.LifecycleTests'), and leave the simulation
+# out.
 # Ends with the line "N passed, N failed"; exit 1 when anything failed or was left behind.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
@@ -60,7 +61,27 @@ run_tests() {
   passed=$((passed + total - failures - skips - not_run))
 }
 
+# Each named seed is one test; so are the sweep over new seeds and the proof that a seed is one story only.
+run_simulation() {
+  say VdiFs.Simulation
+  if "$repository/scripts/simulate.sh" 2>&1 | tee "$log"; then :; fi
+  passed=$((passed + $(grep -c '^passed ' "$log" || true)))
+  failed=$((failed + $(grep -c '^FAILED ' "$log" || true)))
+  count_line '^determinism: .*, 0 not$'
+  count_line '^simulation: .*, 0 seeds failed;'
+}
+
+# count_line PATTERN: a test that passed when its line is in the log, and failed when it is not.
+count_line() {
+  if grep -qE "$1" "$log"; then
+    passed=$((passed + 1))
+  else
+    failed=$((failed + 1))
+  fi
+}
+
 run_tests VdiFs.Tests "$@"
+[ $# -gt 0 ] || run_simulation
 run_tests VdiFs.EndToEnd "$@"
 
 if ! report_leftovers "$run_root"; then

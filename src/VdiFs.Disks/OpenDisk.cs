@@ -18,6 +18,7 @@ public sealed class OpenDisk : IAsyncDisposable
         _cache = cache;
         Map = source.Map;
         Origin = source.Origin;
+        Limit = source.Limit;
         _describe = source.Describe;
         Meter = new MeteredDisk(source.Disk);
         _cached = new CachedDisk(Meter, cache, _stopping.Token);
@@ -32,6 +33,9 @@ public sealed class OpenDisk : IAsyncDisposable
 
     /// <summary>Where the map comes from.</summary>
     public AllocationOrigin Origin { get; }
+
+    /// <summary>How long one read may take in all: whoever reads keeps to it.</summary>
+    public ReadLimit Limit { get; }
 
     /// <summary>How the source is now.</summary>
     public SourceStatus Source => _describe();

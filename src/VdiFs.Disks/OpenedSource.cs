@@ -8,4 +8,8 @@ namespace VdiFs.Disks;
 /// <param name="Origin">Where the map comes from.</param>
 /// <param name="Describe">Tells how the source is now.</param>
 public sealed record OpenedSource(
-    IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<SourceStatus> Describe);
+    IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<SourceStatus> Describe)
+{
+    /// <summary>How long one read may take in all.</summary>
+    public ReadLimit Limit { get; init; } = ReadLimit.None;
+}

@@ -57,6 +57,7 @@ public sealed class BlockCache : IDisposable
         };
         _index = new MemoryCache(new MemoryCacheOptions
         {
+            Clock = new CacheClock(options.TimeProvider),
             SizeLimit = _capacityBlocks,
             // Nothing expires: a disk that cannot change stays right for ever.
             ExpirationScanFrequency = TimeSpan.FromDays(1),

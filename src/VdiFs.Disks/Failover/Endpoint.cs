@@ -83,12 +83,17 @@ internal sealed class Endpoint : IAsyncDisposable
         }
     }
 
-    /// <summary>Connects, or joins whoever is connecting. Ends when that has succeeded or failed; never throws.</summary>
+    /// <summary>
+    /// Connects, or joins whoever is connecting; does nothing where a client is alive or another disk was found. Ends
+    /// when that has succeeded or failed; never throws.
+    /// </summary>
     public Task ConnectAsync()
     {
         lock (_gate)
         {
-            return _connecting ??= TryConnectAsync();
+            return _isRefused || _client is { IsAlive: true }
+                ? Task.CompletedTask
+                : _connecting ??= TryConnectAsync();
         }
     }
 
@@ -209,6 +214,12 @@ internal sealed class Endpoint : IAsyncDisposable
             _connecting = null;
             if (client is not null)
             {
+                if (_client is not null)
+                {
+                    // It died and nobody has told.
+                    Part(_client);
+                }
+
                 _client = client;
                 _hasDelivered = false;
                 _timesConnected++;

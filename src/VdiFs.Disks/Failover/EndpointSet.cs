@@ -174,7 +174,7 @@ internal sealed class EndpointSet : IAsyncDisposable
     private async Task<bool> IsOverAsync(TimeSpan wait, List<Task> attempts)
     {
         using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
-        Task timer = Task.Delay(wait, _options.TimeProvider, enough.Token);
+        Task timer = Pause.ForAsync(wait, _options.TimeProvider, enough.Token);
         Task first = await Task.WhenAny([timer, .. attempts]).ConfigureAwait(false);
         _closing.Token.ThrowIfCancellationRequested();
         await enough.CancelAsync().ConfigureAwait(false);

@@ -72,7 +72,7 @@ internal sealed class FailoverDisk : IDisk
         ILogger logger,
         CancellationToken cancellationToken)
     {
-        FailoverDisk disk = new(servers, client, options, logger);
+        FailoverDisk disk = new(servers, client, options.FitToDeadline(), logger);
         try
         {
             await disk.OpenAsync(cancellationToken).ConfigureAwait(false);

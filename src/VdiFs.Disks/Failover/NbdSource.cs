@@ -8,6 +8,9 @@ namespace VdiFs.Disks.Failover;
 /// <summary>Opens the export of one or more NBD servers as a disk that survives them.</summary>
 public static class NbdSource
 {
+    // A fetch that ends at its own deadline says better what went wrong than the read that waits for it.
+    private static readonly TimeSpan LastWords = TimeSpan.FromSeconds(1);
+
     /// <summary>Connects to one of the servers and reads the disk's allocation.</summary>
     /// <param name="servers">Their addresses, at least one; all have the same disk.</param>
     /// <param name="client">How each is connected to; clock, chance and verification are set by this method.</param>
@@ -28,7 +31,10 @@ public static class NbdSource
         {
             (AllocationMap map, AllocationOrigin origin) =
                 await ReadAllocationAsync(disk, logger, cancellationToken).ConfigureAwait(false);
-            return new OpenedSource(disk, map, origin, () => Describe(disk));
+            return new OpenedSource(disk, map, origin, () => Describe(disk))
+            {
+                Limit = new ReadLimit(failover.ReadDeadline + LastWords, failover.TimeProvider),
+            };
         }
         catch
         {

@@ -176,7 +176,7 @@ internal sealed class RacedRead(
         }
 
         using CancellationTokenSource enough = new();
-        Task timer = Task.Delay(time < TimeSpan.Zero ? TimeSpan.Zero : time, options.TimeProvider, enough.Token);
+        Task timer = Pause.ForAsync(time, options.TimeProvider, enough.Token);
         await Task.WhenAny(task, timer).ConfigureAwait(false);
         await enough.CancelAsync().ConfigureAwait(false);
         return task.IsCompleted;

@@ -51,7 +51,7 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
 
         ThrowIfRefused(node);
         ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, disk.Map);
-        return _files.GetOrAdd(node.Id, new ImageFile(layout, disk.Reader));
+        return _files.GetOrAdd(node.Id, new ImageFile(layout, disk));
     }
 
     private async ValueTask<IFuseFile> DescribeAsync(InformationNode node, CancellationToken cancellationToken)

@@ -7,8 +7,10 @@ using VdiFs.Fuse;
 namespace VdiFs.Mounting;
 
 /// <summary>A disk's image as a file: where a file offset becomes metadata, zeros, or bytes of the disk.</summary>
-internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseFile
+internal sealed class ImageFile(ImageLayout layout, OpenDisk open) : IFuseFile
 {
+    private readonly ReadAheadDisk _disk = open.Reader;
+
     public long Length => layout.Length;
 
     public bool IsImmutable => true;
@@ -25,7 +27,7 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
             {
                 AppendLocal(segment, reply);
             }
-            else if (!disk.TryLend(segment.SourceOffset, bytes, new ReplyBorrower(reply)))
+            else if (!_disk.TryLend(segment.SourceOffset, bytes, new ReplyBorrower(reply)))
             {
                 return false;
             }
@@ -40,7 +42,24 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
     public async ValueTask ReadAsync(
         long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
     {
-        using DiskRead read = await disk.BeginReadAsync(CountBlocks(fileOffset, length), cancellationToken);
+        try
+        {
+            await open.Limit.RunAsync(limit => ReadAllAsync(fileOffset, length, reply, limit), cancellationToken);
+        }
+        catch (DiskException exception)
+        {
+            throw exception.ToFuseException();
+        }
+    }
+
+    public long SeekData(long fileOffset) => layout.SeekData(fileOffset);
+
+    public long SeekHole(long fileOffset) => layout.SeekHole(fileOffset);
+
+    private async ValueTask ReadAllAsync(
+        long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
+    {
+        using DiskRead read = await _disk.BeginReadAsync(CountBlocks(fileOffset, length), cancellationToken);
         StartDiskSegments(read, fileOffset, length);
         while (length > 0)
         {
@@ -48,7 +67,8 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
             int bytes = (int)segment.Length;
             if (segment.Kind == SegmentKind.Disk)
             {
-                await LendAsync(read, segment.SourceOffset, bytes, reply, cancellationToken);
+                await read.LendAsync(
+                    segment.SourceOffset, bytes, new ReplyBorrower(reply), cancellationToken);
             }
             else
             {
@@ -57,23 +77,6 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
 
             fileOffset += bytes;
             length -= bytes;
-        }
-    }
-
-    public long SeekData(long fileOffset) => layout.SeekData(fileOffset);
-
-    public long SeekHole(long fileOffset) => layout.SeekHole(fileOffset);
-
-    private static async ValueTask LendAsync(
-        DiskRead read, long diskOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
-    {
-        try
-        {
-            await read.LendAsync(diskOffset, length, new ReplyBorrower(reply), cancellationToken);
-        }
-        catch (DiskException exception)
-        {
-            throw exception.ToFuseException();
         }
     }
 
@@ -118,7 +121,7 @@ internal sealed class ImageFile(ImageLayout layout, ReadAheadDisk disk) : IFuseF
             Segment segment = layout.Locate(fileOffset, length);
             if (segment.Kind == SegmentKind.Disk)
             {
-                disk.Start(read, segment.SourceOffset, (int)segment.Length);
+                _disk.Start(read, segment.SourceOffset, (int)segment.Length);
             }
 
             fileOffset += segment.Length;

@@ -35,7 +35,7 @@ public sealed class ImageFileTests
         DiskEntry entry = TestEntries.Entry(1, "disk", new PatternDisk(1 << 20) { BadOffset = 0 }, map);
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
-        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open.Reader);
+        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open);
         FuseException error = await Assert.ThrowsAsync<FuseException>(async () =>
             await file.ReadAsync(0, 512, new FuseReadReply(), CancellationToken.None));
         Assert.Equal((Errno.EIO, "bad sector"), (error.Errno, error.Message));
@@ -59,7 +59,7 @@ public sealed class ImageFileTests
         byte[] whole = ReadWhole(format.CreateLayout(entry.Identity, map));
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
-        var file = new ImageFile(format.CreateLayout(entry.Identity, map), open.Reader);
+        var file = new ImageFile(format.CreateLayout(entry.Identity, map), open);
         var random = new Random(seed);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadSomeAsync(file, whole, random.Next())));
         await entry.DisposeAsync();

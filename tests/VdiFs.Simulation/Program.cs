@@ -1,0 +1,3 @@
+using VdiFs.Simulation.Commands;
+
+return await SimulationCommand.RunAsync(args);
