@@ -3,13 +3,13 @@ namespace VdiFs.Disks;
 /// <summary>What went wrong with a disk or its source.</summary>
 public enum DiskErrorKind
 {
-    /// <summary>The source is written wrongly; the message says what is expected.</summary>
+    /// <summary>The source or an option for it is written wrongly; the message says what is expected.</summary>
     BadSource,
 
     /// <summary>The image, server or export does not exist.</summary>
     NotFound,
 
-    /// <summary>The image or server may not be read by this user.</summary>
+    /// <summary>This user may not read the image, or the server is not proven to be the right one.</summary>
     NotPermitted,
 
     /// <summary>The server cannot be reached, or went away.</summary>

@@ -52,7 +52,10 @@ public sealed record NbdClientOptions
     /// <summary>Makes the stream of bytes to a server, which the client owns; null: TCP or a unix socket.</summary>
     public Func<NbdUri, CancellationToken, Task<Stream>>? Transport { get; init; }
 
-    /// <summary>The clock of the time limits and pauses.</summary>
+    /// <summary>TLS, for nbds URIs; null for what the URI says. Given for a plain URI it is an error.</summary>
+    public NbdTlsOptions? Tls { get; init; }
+
+    /// <summary>The clock of the time limits and pauses, and of certificates' dates.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;
 
     /// <summary>Spreads the pauses between attempts to connect; must be thread-safe.</summary>

@@ -18,8 +18,14 @@ public enum NbdErrorKind
     /// <summary>The server talks only over TLS.</summary>
     TlsRequired,
 
-    /// <summary>The URI asks for TLS, which this client cannot do yet.</summary>
+    /// <summary>The URI asks for TLS, and the server does not have it.</summary>
     TlsUnavailable,
+
+    /// <summary>This side's own part of TLS cannot be used: a file, a key or an option.</summary>
+    TlsSetup,
+
+    /// <summary>The server's TLS certificate is not trusted, or not the expected one.</summary>
+    CertificateRejected,
 
     /// <summary>The server broke a rule of the protocol; nothing it sent is used.</summary>
     Protocol,

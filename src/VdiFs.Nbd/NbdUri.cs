@@ -7,7 +7,8 @@ namespace VdiFs.Nbd;
 
 /// <summary>
 /// The address of an export (doc/uri.md of the NBD project): <c>nbd://host[:port][/export]</c>,
-/// <c>nbd+unix:///[export]?socket=PATH</c>, and nbds for both. Immutable; it never holds a secret.
+/// <c>nbd+unix:///[export]?socket=PATH</c>, and nbds for both, which may have <c>tls-certificates=DIR</c> and
+/// <c>tls-hostname=NAME</c> in their query. Immutable; it never holds a secret.
 /// </summary>
 public sealed record NbdUri
 {
@@ -47,7 +48,16 @@ public sealed record NbdUri
         }
     } = "";
 
-    private string EscapedSocket => Uri.EscapeDataString(SocketPath!).Replace("%2F", "/", StringComparison.Ordinal);
+    /// <summary>
+    /// Directory of <c>ca-cert.pem</c>, <c>client-cert.pem</c> and <c>client-key.pem</c> (tls-certificates); null for
+    /// none, and for a plain URI.
+    /// </summary>
+    public string? TlsCertificates { get; init; }
+
+    /// <summary>
+    /// The name that the server's certificate must bear (tls-hostname); null for the host's, and for a plain URI.
+    /// </summary>
+    public string? TlsHostname { get; init; }
 
     private string Authority
     {
@@ -57,6 +67,19 @@ public sealed record NbdUri
                 ? "[" + Host.Replace("%", "%25", StringComparison.Ordinal) + "]"
                 : Uri.EscapeDataString(Host);
             return Port == DefaultPort ? host : string.Create(CultureInfo.InvariantCulture, $"{host}:{Port}");
+        }
+    }
+
+    private string Query
+    {
+        get
+        {
+            (string Key, string? Value)[] all =
+                [("socket", SocketPath), ("tls-certificates", TlsCertificates), ("tls-hostname", TlsHostname)];
+            IEnumerable<string> given =
+                all.Where(item => item.Value is not null).Select(item => $"{item.Key}={Escape(item.Value!)}");
+            string query = string.Join('&', given);
+            return query.Length == 0 ? "" : "?" + query;
         }
     }
 
@@ -106,14 +129,14 @@ public sealed record NbdUri
     /// <summary>The canonical URI: equal addresses have equal texts, and parsing it gives this value again.</summary>
     public override string ToString()
     {
-        string name = Uri.EscapeDataString(ExportName).Replace("%2F", "/", StringComparison.Ordinal);
+        string name = Escape(ExportName);
         string scheme = IsTls ? "nbds" : "nbd";
         if (SocketPath is not null)
         {
-            return $"{scheme}+unix:///{name}?socket={EscapedSocket}";
+            return $"{scheme}+unix:///{name}{Query}";
         }
 
-        return name.Length == 0 ? $"{scheme}://{Authority}" : $"{scheme}://{Authority}/{name}";
+        return name.Length == 0 ? $"{scheme}://{Authority}{Query}" : $"{scheme}://{Authority}/{name}{Query}";
     }
 
     /// <summary>
@@ -130,6 +153,9 @@ public sealed record NbdUri
                 "://" + sorted[0].Authority,
                 "://" + string.Join(',', sorted.Select(server => server.Authority)),
                 StringComparison.Ordinal)
-            : first + string.Concat(sorted.Skip(1).Select(server => "&socket=" + server.EscapedSocket));
+            : first + string.Concat(sorted.Skip(1).Select(server => "&socket=" + Escape(server.SocketPath!)));
     }
+
+    private static string Escape(string text) =>
+        Uri.EscapeDataString(text).Replace("%2F", "/", StringComparison.Ordinal);
 }

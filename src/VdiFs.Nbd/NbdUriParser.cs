@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using VdiFs.Nbd.Protocol;
+using VdiFs.Nbd.Tls;
 
 namespace VdiFs.Nbd;
 
@@ -40,7 +41,8 @@ internal static class NbdUriParser
         }
 
         int queryStart = rest.IndexOf('?', StringComparison.Ordinal);
-        List<string> sockets = queryStart < 0 ? [] : ParseQuery(rest[(queryStart + 1)..]);
+        TlsUriParameters tls = default;
+        List<string> sockets = queryStart < 0 ? [] : ParseQuery(rest[(queryStart + 1)..], ref tls);
         string place = queryStart < 0 ? rest : rest[..queryStart];
         int pathStart = place.IndexOf('/', StringComparison.Ordinal);
         string authority = pathStart < 0 ? place : place[..pathStart];
@@ -56,10 +58,20 @@ internal static class NbdUriParser
         }
 
         bool isTls = scheme.StartsWith("nbds", StringComparison.Ordinal);
+        if (!isTls && !tls.IsEmpty)
+        {
+            throw new FormatException("the URI has parameters for TLS, but is plain NBD; write nbds:// for nbd://");
+        }
+
         IEnumerable<NbdUri> servers = scheme.EndsWith("+unix", StringComparison.Ordinal)
             ? Unix(isTls, authority, exportName, sockets)
             : Tcp(isTls, authority, exportName, sockets);
-        return [.. servers.Distinct()];
+        return
+        [
+            .. servers
+                .Select(server => server with { TlsCertificates = tls.Certificates, TlsHostname = tls.HostName })
+                .Distinct(),
+        ];
     }
 
     private static IEnumerable<NbdUri> Unix(bool isTls, string authority, string exportName, List<string> sockets)
@@ -106,7 +118,7 @@ internal static class NbdUriParser
         if (authority.Contains('@', StringComparison.Ordinal))
         {
             throw new FormatException(
-                "a user in an NBD URI is for TLS, which is not available yet; leave out the part before '@'");
+                $"a user in an NBD URI is for {TlsUriParameters.NoPresharedKeys}, and leave out the part before '@'");
         }
 
         return authority.Split(',').Select(server => Tcp(isTls, exportName, server));
@@ -165,25 +177,27 @@ internal static class NbdUriParser
         return (host, colon < 0 ? "" : authority[(colon + 1)..]);
     }
 
-    private static List<string> ParseQuery(string query)
+    private static List<string> ParseQuery(string query, ref TlsUriParameters tls)
     {
         List<string> sockets = [];
         foreach (string parameter in query.Split('&', StringSplitOptions.RemoveEmptyEntries))
         {
             int equals = parameter.IndexOf('=', StringComparison.Ordinal);
             string key = Decode(equals < 0 ? parameter : parameter[..equals], "a parameter name");
-            if (key.StartsWith("tls-", StringComparison.Ordinal))
+            string value = equals < 0 ? "" : Decode(parameter[(equals + 1)..], $"the value of '{key}'");
+            if (key.StartsWith(TlsUriParameters.Prefix, StringComparison.Ordinal))
             {
-                throw new FormatException(
-                    $"the parameter '{key}' is for TLS, which is not available yet; leave it out");
+                tls = tls.With(key, value);
+                continue;
             }
 
             if (key != "socket")
             {
-                throw new FormatException($"the parameter '{key}' is unknown; the only one is socket=PATH");
+                throw new FormatException(
+                    $"the parameter '{key}' is unknown; known are socket=PATH, tls-certificates=DIR, tls-hostname=NAME");
             }
 
-            sockets.Add(Decode(equals < 0 ? "" : parameter[(equals + 1)..], "the socket path"));
+            sockets.Add(value);
         }
 
         return sockets;

@@ -9,6 +9,11 @@ public sealed record CatalogOptions
     /// <summary>How long a read tries for its bytes before it fails, 1 s to 1 day.</summary>
     public TimeSpan ReadDeadline { get; init; } = TimeSpan.FromMinutes(5);
 
+    /// <summary>
+    /// What the user says about TLS; null for nothing. Given for a source without TLS it is an error.
+    /// </summary>
+    public TlsOptions? Tls { get; init; }
+
     /// <summary>The time the disks are to bear; null: a local image's own, else the time of the mount.</summary>
     public DateTimeOffset? SnapshotTime { get; init; }
 

@@ -26,7 +26,7 @@ internal sealed class NbdCatalog : IDiskCatalog
     {
         try
         {
-            var client = new NbdClientOptions { Connections = options.Connections };
+            var client = new NbdClientOptions { Connections = options.Connections, Tls = options.Tls?.ToNbd() };
             IReadOnlyList<NbdListedExport> exports =
                 await FindExportsAsync(servers, client, logger, cancellationToken).ConfigureAwait(false);
             // A server that names an export twice still has it once.
@@ -113,11 +113,14 @@ internal sealed class NbdCatalog : IDiskCatalog
         return new DiskEntry(
             export.Name,
             origin,
-            DiskIdentities.For(origin, time),
+            DiskIdentities.For(NbdUri.Join([.. addresses.Select(WithoutTlsParameters)]), time),
             export.Details?.Length,
             token => NbdSource.OpenAsync(addresses, client, failover, logger, token))
         {
             Description = export.Description ?? export.Details?.Description,
         };
     }
+
+    // Where this host keeps its certificates says nothing about the disk.
+    private static NbdUri WithoutTlsParameters(NbdUri uri) => uri with { TlsCertificates = null, TlsHostname = null };
 }

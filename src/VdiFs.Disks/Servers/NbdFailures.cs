@@ -13,6 +13,8 @@ internal static class NbdFailures
         NbdErrorKind.UnknownExport => DiskErrorKind.NotFound,
         NbdErrorKind.ExportChanged => DiskErrorKind.Changed,
         NbdErrorKind.ServerError => DiskErrorKind.ReadFailed,
+        NbdErrorKind.TlsSetup => DiskErrorKind.BadSource,
+        NbdErrorKind.CertificateRejected => DiskErrorKind.NotPermitted,
         NbdErrorKind.TlsUnavailable or NbdErrorKind.TlsRequired => DiskErrorKind.Unsupported,
         _ => DiskErrorKind.Unreachable,
     };

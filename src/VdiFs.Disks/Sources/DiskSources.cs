@@ -11,7 +11,7 @@ public static class DiskSources
 {
     private const string FileScheme = "file:";
     private const string Forms =
-        "a path, file:PATH, nbd://host[:port][,host...][/export] or nbd+unix:///[export]?socket=PATH";
+        "a path, file:PATH, nbd://host[:port][,host...][/export] or nbd+unix:///[export]?socket=PATH (nbds for TLS)";
 
     /// <summary>Finds out what disks a source has.</summary>
     /// <param name="source">An NBD URI, or a path or file: URI of a local image.</param>
@@ -53,8 +53,11 @@ public static class DiskSources
     }
 
     // A daemon works in "/", and a disk's identity must not depend on where its user stood.
-    private static NbdUri Absolute(NbdUri uri) =>
-        uri.SocketPath is { } path ? uri with { SocketPath = Path.GetFullPath(path) } : uri;
+    private static NbdUri Absolute(NbdUri uri) => uri with
+    {
+        SocketPath = uri.SocketPath is { } path ? Path.GetFullPath(path) : null,
+        TlsCertificates = uri.TlsCertificates is { } directory ? Path.GetFullPath(directory) : null,
+    };
 
     private static async Task<IDiskCatalog> LoadImageAsync(
         string path, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
@@ -62,6 +65,13 @@ public static class DiskSources
         if (path.Length == 0)
         {
             throw new DiskException(DiskErrorKind.BadSource, $"the source is empty: expected {Forms}");
+        }
+
+        if (options.Tls is not null)
+        {
+            throw new DiskException(
+                DiskErrorKind.BadSource,
+                $"there are options for TLS, but {path} is a local image: leave them out, or name an nbds:// source");
         }
 
         string fullPath = Path.GetFullPath(path);

@@ -1,9 +1,11 @@
+using VdiFs.Nbd.Tls;
+
 namespace VdiFs.Nbd.Handshake;
 
 /// <summary>
 /// Exact reads and whole writes during the handshake. Replies are many and small, so it reads ahead; a server may send
-/// nothing unasked, therefore nothing is left over where another layer takes the stream (transmission, TLS one day),
-/// and <see cref="EnsureNothingLeft"/> makes sure of it.
+/// nothing unasked, therefore nothing is left over where another layer takes the stream (transmission, TLS), and
+/// <see cref="EnsureNothingLeft"/> makes sure of it: bytes that came before TLS must never count as having come through it.
 /// </summary>
 internal sealed class HandshakeChannel(Stream stream)
 {
@@ -44,12 +46,13 @@ internal sealed class HandshakeChannel(Stream stream)
     }
 
     /// <summary>Throws Protocol when the server has sent more than it was asked for.</summary>
-    public void EnsureNothingLeft()
+    /// <param name="where">What the surplus follows, for the message.</param>
+    public void EnsureNothingLeft(string where)
     {
         if (_start != _end)
         {
             throw NbdException.Protocol(
-                $"{_end - _start} bytes came after the end of the handshake, before anything was asked");
+                $"{_end - _start} bytes came after {where}, before anything was asked");
         }
     }
 
@@ -66,6 +69,10 @@ internal sealed class HandshakeChannel(Stream stream)
         }
     }
 
-    private static NbdException Ended(string what, Exception cause) =>
-        new(NbdErrorKind.HandshakeFailed, $"the server closed the connection during {what}", cause);
+    private static NbdException Ended(string what, Exception cause) => new(
+        NbdErrorKind.HandshakeFailed,
+        cause is TlsFailureException
+            ? $"TLS failed during {what}: {cause.Message}"
+            : $"the server closed the connection during {what}",
+        cause);
 }

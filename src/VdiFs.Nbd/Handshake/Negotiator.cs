@@ -1,38 +1,62 @@
 using VdiFs.Nbd.Protocol;
+using VdiFs.Nbd.Tls;
 
 namespace VdiFs.Nbd.Handshake;
 
-/// <summary>
-/// The order of the handshake on one connection: greeting, then options. Made by <see cref="StartAsync"/>.
-/// </summary>
+/// <summary>The order of the handshake on one connection: greeting, TLS where it is wanted, then options.</summary>
 internal sealed class Negotiator
 {
-    private readonly HandshakeChannel _channel;
-    private readonly OptionExchange _exchange;
-    private readonly NbdHandshakeFlags _flags;
-    private readonly bool _hasStructuredReplies;
+    private HandshakeChannel _channel;
+    private OptionExchange _exchange;
+    private NbdHandshakeFlags _flags;
+    private bool _hasStructuredReplies;
 
-    private Negotiator(
-        HandshakeChannel channel, OptionExchange exchange, NbdHandshakeFlags flags, bool hasStructuredReplies)
+    public Negotiator(Stream stream)
     {
-        _channel = channel;
-        _exchange = exchange;
-        _flags = flags;
-        _hasStructuredReplies = hasStructuredReplies;
+        Stream = stream;
+        _channel = new HandshakeChannel(stream);
+        _exchange = new OptionExchange(_channel, isTls: false);
     }
+
+    /// <summary>What the conversation runs over: the stream it was made with, or the TLS over it.</summary>
+    public Stream Stream { get; private set; }
 
     /// <summary>Whether options other than NBD_OPT_EXPORT_NAME may be sent.</summary>
     private bool IsFixed => (_flags & NbdHandshakeFlags.FixedNewstyle) != 0;
 
-    /// <summary>Greets, and asks for structured replies where options are allowed.</summary>
-    public static async Task<Negotiator> StartAsync(Stream stream, CancellationToken cancellationToken)
+    /// <summary>
+    /// Greets, goes over to TLS, and asks for structured replies where options are allowed; once.
+    /// </summary>
+    /// <param name="tls">Null for a plain connection. Else nothing but STARTTLS is said before TLS.</param>
+    /// <param name="cancellationToken">Ends it at once; the stream is of no use afterwards.</param>
+    public async Task StartAsync(TlsClient? tls, CancellationToken cancellationToken)
     {
-        HandshakeChannel channel = new(stream);
-        OptionExchange exchange = new(channel);
-        NbdHandshakeFlags flags = await Greeting.ExchangeAsync(channel, cancellationToken).ConfigureAwait(false);
-        bool hasStructuredReplies = (flags & NbdHandshakeFlags.FixedNewstyle) != 0
-            && await StructuredReplyOption.NegotiateAsync(exchange, cancellationToken).ConfigureAwait(false);
-        return new Negotiator(channel, exchange, flags, hasStructuredReplies);
+        _flags = await Greeting.ExchangeAsync(_channel, cancellationToken).ConfigureAwait(false);
+        if (tls is not null)
+        {
+            await StartTlsOption.AskAsync(_exchange, _flags, cancellationToken).ConfigureAwait(false);
+            _channel.EnsureNothingLeft("the answer to STARTTLS");
+            Stream = await tls.ConnectAsync(Stream, cancellationToken).ConfigureAwait(false);
+
+            // Option haggling starts anew (proto.md, "TLS support"); no byte of the old channel is left in it.
+            _channel = new HandshakeChannel(Stream);
+            _exchange = new OptionExchange(_channel, isTls: true);
+        }
+
+        try
+        {
+            _hasStructuredReplies = IsFixed
+                && await StructuredReplyOption.NegotiateAsync(_exchange, cancellationToken).ConfigureAwait(false);
+        }
+        catch (NbdException ended) when (tls is { ShowsCertificate: false } && ended.InnerException is IOException)
+        {
+            // In TLS 1.3 a client is done before the server has looked at its certificate, and GnuTLS hangs up silently.
+            throw new NbdException(
+                ended.Kind,
+                $"{ended.Message}, the first word after TLS; if it asks for this client's certificate, give one "
+                + "(--tls-certificate FILE)",
+                ended.InnerException);
+        }
     }
 
     /// <summary>
@@ -49,7 +73,7 @@ internal sealed class Negotiator
         info ??= await ExportNameOption
             .EnterAsync(_channel, _exchange, exportName, (_flags & NbdHandshakeFlags.NoZeroes) == 0, cancellationToken)
             .ConfigureAwait(false);
-        _channel.EnsureNothingLeft();
+        _channel.EnsureNothingLeft("the end of the handshake");
         return new HandshakeResult(info.Build(exportName, _hasStructuredReplies, context is not null), context);
     }
 

@@ -6,7 +6,9 @@ namespace VdiFs.Nbd.Handshake;
 /// Sends options and reads their replies, one after the other: a client must have the final reply to an option before
 /// it sends the next (proto.md, "Fixed newstyle negotiation").
 /// </summary>
-internal sealed class OptionExchange(HandshakeChannel channel)
+/// <param name="channel">Where to send and read.</param>
+/// <param name="isTls">Whether the channel runs over TLS, so that no reply can ask for it.</param>
+internal sealed class OptionExchange(HandshakeChannel channel, bool isTls)
 {
     private byte[] _data = new byte[512];
 
@@ -53,7 +55,8 @@ internal sealed class OptionExchange(HandshakeChannel channel)
 
         await channel.ReadAsync(_data.AsMemory(0, length), what, cancellationToken).ConfigureAwait(false);
         OptionReply reply = new(option, header.Type, _data.AsMemory(0, length));
-        if (reply.Type == NbdOptionReply.Ack && length != 0)
+        if ((reply.Type == NbdOptionReply.Ack && length != 0)
+            || (reply.Type == NbdOptionReply.ErrorTlsRequired && isTls))
         {
             throw reply.Unexpected();
         }

@@ -19,7 +19,8 @@ internal readonly record struct OptionReply(NbdOption Option, NbdOptionReply Typ
         return Type switch
         {
             NbdOptionReply.ErrorTlsRequired => new(
-                NbdErrorKind.TlsRequired, $"the server talks only over TLS, which is not available yet{said}"),
+                NbdErrorKind.TlsRequired,
+                $"the server talks only over TLS; write nbds:// for nbd://, or nbds+unix:// for nbd+unix://{said}"),
             NbdOptionReply.ErrorUnknown => new(NbdErrorKind.UnknownExport, $"the server does not have {name}{said}"),
             NbdOptionReply.ErrorPolicy => new(
                 NbdErrorKind.HandshakeFailed, $"the server's policy forbids {Option} of {name}{said}"),

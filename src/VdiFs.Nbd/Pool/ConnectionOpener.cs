@@ -1,4 +1,5 @@
 using VdiFs.Nbd.Handshake;
+using VdiFs.Nbd.Tls;
 
 namespace VdiFs.Nbd.Pool;
 
@@ -11,6 +12,8 @@ internal sealed class ConnectionOpener(NbdUri uri, NbdClientOptions options)
 {
     private readonly Func<NbdUri, CancellationToken, Task<Stream>> _connect =
         options.Transport ?? Transport.ConnectAsync;
+
+    private readonly TlsClient? _tls = TlsClient.For(uri, options.Tls, options.TimeProvider);
 
     /// <summary>The address, for the log.</summary>
     public string Address { get; } = uri.ToString();
@@ -63,15 +66,16 @@ internal sealed class ConnectionOpener(NbdUri uri, NbdClientOptions options)
         return await WithinLimitAsync(
             async limit =>
             {
+                Negotiator negotiator = new(stream);
                 try
                 {
-                    Negotiator negotiator = await Negotiator.StartAsync(stream, limit).ConfigureAwait(false);
+                    await negotiator.StartAsync(_tls, limit).ConfigureAwait(false);
                     T result = await conversation(negotiator, limit).ConfigureAwait(false);
-                    return (stream, result);
+                    return (negotiator.Stream, result);
                 }
                 catch
                 {
-                    await stream.DisposeAsync().ConfigureAwait(false);
+                    await negotiator.Stream.DisposeAsync().ConfigureAwait(false);
                     throw;
                 }
             },

@@ -3,8 +3,8 @@ using System.Net.Sockets;
 namespace VdiFs.Nbd.Pool;
 
 /// <summary>
-/// Makes the stream of bytes that a connection runs over: TCP or a unix socket. Everything above it sees a
-/// <see cref="Stream"/>, so TLS is one more layer here and nothing elsewhere.
+/// Makes the stream of bytes that a connection runs over: TCP or a unix socket. TLS begins in the middle of the
+/// handshake, so it is the handshake's to lay over it.
 /// </summary>
 internal static class Transport
 {
@@ -13,15 +13,9 @@ internal static class Transport
     private const int KeepAliveProbes = 3;
 
     /// <summary>Connects; the stream owns its socket.</summary>
-    /// <exception cref="NbdException">ConnectFailed or TlsUnavailable.</exception>
+    /// <exception cref="NbdException">ConnectFailed.</exception>
     public static async Task<Stream> ConnectAsync(NbdUri uri, CancellationToken cancellationToken)
     {
-        if (uri.IsTls)
-        {
-            string plain = uri.SocketPath is null ? "nbd://" : "nbd+unix://";
-            throw new NbdException(NbdErrorKind.TlsUnavailable, $"TLS is not supported yet; use {plain}...");
-        }
-
         Socket socket = uri.SocketPath is null
             ? new Socket(SocketType.Stream, ProtocolType.Tcp)
             : new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);

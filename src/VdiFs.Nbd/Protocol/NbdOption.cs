@@ -12,6 +12,9 @@ internal enum NbdOption : uint
     /// <summary>NBD_OPT_LIST</summary>
     List = 3,
 
+    /// <summary>NBD_OPT_STARTTLS</summary>
+    StartTls = 5,
+
     /// <summary>NBD_OPT_INFO</summary>
     Info = 6,
 

@@ -18,25 +18,31 @@ internal static class ListCommand
     public static Command Create()
     {
         var source = new Argument<string>("SOURCE") { Description = "As for mount" };
+        var tls = new TlsOptionTable();
         var log = new LogOptionTable();
         var command = new Command("ls", "List the disks of a source: sizes, allocation, where each map comes from");
         command.Arguments.Add(source);
+        tls.AddTo(command);
         log.AddTo(command);
         command.SetAction(async (result, _) =>
         {
             // A private qemu-nbd and its socket have to go before this process does.
             using var signals = new StopSignals();
-            return await RunAsync(
-                result.GetRequiredValue(source), log.Read(result), TimeProvider.System, signals.Stopping);
+            var options = new CatalogOptions
+            {
+                Connections = 1,
+                Tls = tls.Read(result),
+                MountTime = TimeProvider.System.GetUtcNow(),
+            };
+            return await RunAsync(result.GetRequiredValue(source), options, log.Read(result), signals.Stopping);
         });
         return command;
     }
 
     private static async Task<int> RunAsync(
-        string source, LogOptions logOptions, TimeProvider time, CancellationToken cancellationToken)
+        string source, CatalogOptions options, LogOptions logOptions, CancellationToken cancellationToken)
     {
         using ILoggerFactory logs = Logs.Create(logOptions);
-        var options = new CatalogOptions { Connections = 1, MountTime = time.GetUtcNow() };
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         await using IDiskCatalog catalog =
             await DiskSources.LoadAsync(source, options, logs.CreateLogger("vdifs.disks"), cancellationToken);

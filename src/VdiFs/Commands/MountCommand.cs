@@ -48,6 +48,7 @@ internal static class MountCommand
         {
             Connections = options.Connections,
             ReadDeadline = options.ReadDeadline,
+            Tls = options.Tls,
             SnapshotTime = options.SnapshotTime,
             MountTime = mountTime,
         };

@@ -1,3 +1,5 @@
+using VdiFs.Disks.Catalogs;
+
 namespace VdiFs.Options;
 
 /// <summary>What `vdifs mount` was asked to do.</summary>
@@ -33,6 +35,9 @@ internal sealed record MountOptions
     public PermissionBits FileMode { get; init; }
 
     public PermissionBits DirectoryMode { get; init; }
+
+    /// <summary>Null: nothing was said about TLS.</summary>
+    public TlsOptions? Tls { get; init; }
 
     public required LogOptions Log { get; init; }
 }

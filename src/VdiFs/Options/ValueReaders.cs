@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.Logging;
 using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
 using VdiFs.Formats;
 
 namespace VdiFs.Options;
@@ -21,6 +22,12 @@ internal static class ValueReaders
     {
         value = text;
         return text.Length > 0;
+    }
+
+    public static bool Fingerprint(string text, out string? value)
+    {
+        value = text;
+        return TlsOptions.IsFingerprint(text);
     }
 
     public static bool CacheSize(string text, out ByteSize? value) =>

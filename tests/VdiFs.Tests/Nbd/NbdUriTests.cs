@@ -34,6 +34,19 @@ public sealed class NbdUriTests
     }
 
     [Theory]
+    [InlineData("nbds://h/x?tls-certificates=/etc/pki&tls-hostname=a.b", "/etc/pki", "a.b", "nbds://h/x?tls-certificates=/etc/pki&tls-hostname=a.b")]
+    [InlineData("nbds://h?tls-hostname=a.b&tls-verify-peer=true", null, "a.b", "nbds://h?tls-hostname=a.b")]
+    [InlineData("nbds+unix:///x?tls-certificates=my%20pki%26&socket=/s", "my pki&", null, "nbds+unix:///x?socket=/s&tls-certificates=my%20pki%26")]
+    public void Parameters_for_tls_are_kept(string text, string? certificates, string? hostName, string canonical)
+    {
+        Assert.True(NbdUri.TryParse(text, out NbdUri? uri, out string error), error);
+        Assert.Equal((certificates, hostName), (uri.TlsCertificates, uri.TlsHostname));
+        Assert.Equal(canonical, uri.ToString());
+        Assert.True(NbdUri.TryParse(canonical, out NbdUri? again, out _));
+        Assert.Equal(uri, again);
+    }
+
+    [Theory]
     [InlineData("", "not an NBD URI")]
     [InlineData("http://h/x", "not an NBD URI")]
     [InlineData("nbd:h", "not an NBD URI")]
@@ -54,7 +67,18 @@ public sealed class NbdUriTests
     [InlineData("nbd://h/a%00", "NUL")]
     [InlineData("nbd://h/x?socket=/s", "belongs to a unix socket")]
     [InlineData("nbd://h/x?colour=red", "'colour' is unknown")]
-    [InlineData("nbd://h/x?tls-type=psk", "'tls-type' is for TLS")]
+    [InlineData("nbds://h/x?tls-type=psk", "'tls-type' is unknown")]
+    [InlineData("nbds://h/x?tls-psk-file=/k", "pre-shared keys")]
+    [InlineData("nbds://h/x?tls-username=me", "pre-shared keys")]
+    [InlineData("nbds://me@h/x", "pre-shared keys")]
+    [InlineData("nbds://h/x?tls-verify-peer=false", "--fingerprint")]
+    [InlineData("nbds://h/x?tls-verify-peer=0", "--fingerprint")]
+    [InlineData("nbds://h/x?tls-certificates=", "'tls-certificates' has no value")]
+    [InlineData("nbds://h/x?tls-certificates=/a&tls-certificates=/b", "twice")]
+    [InlineData("nbds://h/x?tls-hostname=a&tls-hostname=b", "twice")]
+    [InlineData("nbds://h/x?tls-hostname=a%0ab", "control characters")]
+    [InlineData("nbd://h/x?tls-hostname=a", "write nbds://")]
+    [InlineData("nbd+unix:///x?socket=/s&tls-certificates=/d", "write nbds://")]
     [InlineData("nbd+unix:///x", "names no socket")]
     [InlineData("nbd+unix:///x?socket=", "names no socket")]
     [InlineData("nbd+unix://h/x?socket=/s", "has no host")]

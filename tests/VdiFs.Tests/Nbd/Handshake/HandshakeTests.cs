@@ -193,8 +193,6 @@ public sealed class HandshakeTests
     }
 
     [Theory]
-    [InlineData("nbds://localhost/x", NbdErrorKind.TlsUnavailable)]
-    [InlineData("nbds+unix:///x?socket=/nowhere", NbdErrorKind.TlsUnavailable)]
     [InlineData("nbd+unix:///x?socket=/nowhere", NbdErrorKind.ConnectFailed)]
     [InlineData("nbd://127.0.0.1:1/x", NbdErrorKind.ConnectFailed)]
     public async Task A_connection_that_cannot_be_made_says_why(string text, NbdErrorKind kind)

@@ -15,6 +15,12 @@ internal static class Reading
         return buffer;
     }
 
+    /// <summary>Turns a hang into a failure.</summary>
+    public static Task BoundedAsync(this Task task) => task.WaitAsync(ScriptedNbdServer.Bound);
+
+    /// <summary>Turns a hang into a failure.</summary>
+    public static Task<T> BoundedAsync<T>(this Task<T> task) => task.WaitAsync(ScriptedNbdServer.Bound);
+
     /// <summary>Awaits a failure and returns it.</summary>
     public static Task<NbdException> FailsAsync(this Task task) =>
         Assert.ThrowsAsync<NbdException>(() => task.WaitAsync(ScriptedNbdServer.Bound));

@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Sockets;
+using System.Security.Authentication;
 using Microsoft.Extensions.Logging.Abstractions;
 using VdiFs.Nbd;
 
@@ -22,13 +23,13 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
     private readonly List<Task> _conversations = [];
     private readonly Task _accepting;
 
-    private ScriptedNbdServer(bool isTcp, Func<ServerPeer, Task>[] scripts)
+    private ScriptedNbdServer(IPAddress? address, Func<ServerPeer, Task>[] scripts)
     {
         _scripts = scripts;
-        if (isTcp)
+        if (address is not null)
         {
-            _listener = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-            _listener.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+            _listener = new Socket(address.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
+            _listener.Bind(new IPEndPoint(address, 0));
         }
         else
         {
@@ -51,12 +52,15 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
     public long LongestSent { get; private set; }
 
     public string UriText => _path is null
-        ? $"nbd://127.0.0.1:{((IPEndPoint)_listener.LocalEndPoint!).Port}"
+        ? $"nbd://{_listener.LocalEndPoint}"
         : $"nbd+unix:///?socket={_path}";
 
-    public static ScriptedNbdServer Start(params Func<ServerPeer, Task>[] scripts) => new(false, scripts);
+    public static ScriptedNbdServer Start(params Func<ServerPeer, Task>[] scripts) => new(null, scripts);
 
-    public static ScriptedNbdServer StartTcp(params Func<ServerPeer, Task>[] scripts) => new(true, scripts);
+    public static ScriptedNbdServer StartTcp(params Func<ServerPeer, Task>[] scripts) => new(IPAddress.Loopback, scripts);
+
+    public static ScriptedNbdServer StartAt(IPAddress? address, params Func<ServerPeer, Task>[] scripts) =>
+        new(address, scripts);
 
     public NbdUri Uri(string exportName = "") =>
         NbdUri.TryParse(UriText, out NbdUri? uri, out string error)
@@ -103,7 +107,7 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
     {
         using (socket)
         {
-            ServerPeer peer = new(socket, _stopping.Token) { CutAfter = CutAfter, CutByReset = CutByReset };
+            using ServerPeer peer = new(socket, _stopping.Token) { CutAfter = CutAfter, CutByReset = CutByReset };
             try
             {
                 await script(peer);
@@ -111,7 +115,7 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
                 await peer.DrainAsync();
             }
             catch (Exception left) when (left is ConnectionCutException or OperationCanceledException or SocketException
-                or EndOfStreamException or ObjectDisposedException)
+                or IOException or AuthenticationException or ObjectDisposedException)
             {
                 // The client hung up, the script did, or the test is over.
             }

@@ -1,12 +1,15 @@
 using System.Buffers.Binary;
+using System.Net.Security;
 using System.Net.Sockets;
 using Xunit;
 
 namespace VdiFs.Tests.Nbd.Scripted;
 
 /// <summary>The server's end of one connection, for a script: literal bytes out, and what the client sent.</summary>
-internal sealed class ServerPeer(Socket socket, CancellationToken stopping)
+internal sealed class ServerPeer(Socket socket, CancellationToken stopping) : IDisposable
 {
+    private Stream _stream = new NetworkStream(socket);
+
     /// <summary>Bytes sent so far.</summary>
     public long Sent { get; private set; }
 
@@ -20,11 +23,7 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping)
     {
         byte[] bytes = Wire.Join(parts);
         int length = (int)Math.Min(bytes.Length, (CutAfter ?? long.MaxValue) - Sent);
-        for (int sent = 0; sent < length;)
-        {
-            sent += await socket.SendAsync(bytes.AsMemory(sent, length - sent), SocketFlags.None, stopping);
-        }
-
+        await _stream.WriteAsync(bytes.AsMemory(0, length), stopping);
         Sent += length;
         if (CutAfter == Sent)
         {
@@ -36,12 +35,7 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping)
     public async Task<byte[]> ReceiveAsync(int length)
     {
         byte[] bytes = new byte[length];
-        for (int received = 0; received < length;)
-        {
-            int count = await socket.ReceiveAsync(bytes.AsMemory(received), SocketFlags.None, stopping);
-            received += count > 0 ? count : throw new EndOfStreamException();
-        }
-
+        await _stream.ReadExactlyAsync(bytes, stopping);
         return bytes;
     }
 
@@ -85,6 +79,13 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping)
         ulong length = 1 << 20, int transmissionFlags = 3, (uint Minimum, uint Preferred, uint Maximum)? sizes = null)
     {
         await GreetAsync(3);
+        await NegotiateStructuredAsync(length, transmissionFlags, sizes);
+    }
+
+    /// <summary>The same after the greeting: what follows it directly, or follows TLS.</summary>
+    public async Task NegotiateStructuredAsync(
+        ulong length = 1 << 20, int transmissionFlags = 3, (uint Minimum, uint Preferred, uint Maximum)? sizes = null)
+    {
         await ExpectOptionAsync(8);
         await SendAsync(Wire.OptionReply(8, 1));
         await ExpectOptionAsync(10);
@@ -109,6 +110,21 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping)
         await ExpectAsync(Wire.U32((uint)handshakeFlags));
     }
 
+    /// <summary>Greets, answers STARTTLS, which must be the first option, and shakes hands.</summary>
+    /// <param name="options">The server's certificate and what it insists on.</param>
+    /// <param name="below">Made of the plain stream, to lie under TLS; the plain stream itself if not given.</param>
+    public async Task<SslStream> StartTlsAsync(
+        SslServerAuthenticationOptions options, Func<Stream, Stream>? below = null)
+    {
+        await GreetAsync(3);
+        await ExpectAsync(Wire.Hex("49484156454f5054 00000005 00000000"));
+        await SendAsync(Wire.OptionReply(5, 1));
+        SslStream tls = new(below?.Invoke(_stream) ?? _stream);
+        await tls.AuthenticateAsServerAsync(options, stopping);
+        _stream = tls;
+        return tls;
+    }
+
     /// <summary>Ends the connection in order, or by reset.</summary>
     public void Cut(bool byReset)
     {
@@ -120,14 +136,19 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping)
         socket.Close();
     }
 
+    /// <summary>Neither reads nor writes any more, until the test is over.</summary>
+    public Task SilenceAsync() => Task.Delay(Timeout.InfiniteTimeSpan, stopping);
+
     /// <summary>Waits until the client leaves, and throws away what it still says.</summary>
     public async Task DrainAsync()
     {
         byte[] rest = new byte[4096];
-        while (await socket.ReceiveAsync(rest, SocketFlags.None, stopping) > 0)
+        while (await _stream.ReadAsync(rest, stopping) > 0)
         {
         }
     }
+
+    public void Dispose() => _stream.Dispose();
 
     private async Task AnswerGoAsync(ulong length, int transmissionFlags, (uint Minimum, uint Preferred, uint Maximum)? sizes)
     {
