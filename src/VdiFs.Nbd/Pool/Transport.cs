@@ -12,6 +12,11 @@ internal static class Transport
     private const int KeepAliveIntervalSeconds = 10;
     private const int KeepAliveProbes = 3;
 
+    // From netinet/tcp.h, for Linux; .NET has no name for it.
+    private const int ProtocolTcp = 6;
+    private const int TcpUserTimeout = 18;
+    private const int UserTimeoutMilliseconds = 60_000;
+
     /// <summary>Connects; the stream owns its socket.</summary>
     /// <exception cref="NbdException">ConnectFailed.</exception>
     public static async Task<Stream> ConnectAsync(NbdUri uri, CancellationToken cancellationToken)
@@ -56,6 +61,12 @@ internal static class Transport
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveTime, KeepAliveIdleSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveInterval, KeepAliveIntervalSeconds);
         socket.SetSocketOption(SocketOptionLevel.Tcp, SocketOptionName.TcpKeepAliveRetryCount, KeepAliveProbes);
+        if (OperatingSystem.IsLinux())
+        {
+            // Keepalive only minds a silent connection. Bytes that the other side never acknowledges would be sent
+            // again for a quarter of an hour before the connection counts as broken.
+            socket.SetRawSocketOption(ProtocolTcp, TcpUserTimeout, BitConverter.GetBytes(UserTimeoutMilliseconds));
+        }
     }
 
     private static string Place(NbdUri uri) => uri.SocketPath is null
