@@ -14,6 +14,7 @@ public sealed class CachedDisk
     private readonly FlightTable _flights;
     private readonly int _diskNumber;
     private readonly CancellationToken _stopping;
+    private volatile DiskException? _fault;
 
     /// <summary>Puts <paramref name="cache"/> in front of <paramref name="source"/>.</summary>
     /// <param name="source">The disk below; its bytes must not change while this object lives.</param>
@@ -99,9 +100,24 @@ public sealed class CachedDisk
         }
     }
 
-    /// <summary>Finds a cached block and takes a reference to it.</summary>
-    internal bool TryAcquire(long blockNumber, out CacheBlock? block) =>
-        _cache.TryAcquire(new BlockKey(_diskNumber, blockNumber), out block);
+    /// <summary>The clock of fetches and of the reads that wait for them.</summary>
+    internal TimeProvider TimeProvider => _cache.TimeProvider;
+
+    /// <summary>Finds a cached block and takes a reference to it; there is none any more when the disk is another.</summary>
+    internal bool TryAcquire(long blockNumber, out CacheBlock? block)
+    {
+        block = null;
+        return _fault is null && _cache.TryAcquire(new BlockKey(_diskNumber, blockNumber), out block);
+    }
+
+    /// <summary>Throws when another disk answers in this one's place: from then on nothing of it is lent.</summary>
+    internal void ThrowIfChanged()
+    {
+        if (_fault is { } changed)
+        {
+            throw new DiskException(changed.Kind, changed.Message, changed);
+        }
+    }
 
     /// <summary>Boards what is under way to a range, and fetches what is missing of it.</summary>
     internal void FetchMissing(long diskOffset, long length, DiskRead read)
@@ -170,6 +186,11 @@ public sealed class CachedDisk
 #pragma warning restore CA1031
         {
             error = exception;
+        }
+
+        if (error is DiskException { Kind: DiskErrorKind.Changed } changed)
+        {
+            _fault = changed;
         }
 
         bool keeps = error is not null && flight.Owner.TryTakeBack(flight.Blocks.Length);

@@ -12,6 +12,7 @@ public sealed class DiskRead : IDisposable
     private const int MaximumAttempts = 3;
 
     private readonly CachedDisk _disk;
+    private readonly long _startedAt;
     private readonly List<Flight> _boarded = [];
 
     // Guarded by _gate: blocks that are held for this read and not rented yet.
@@ -22,6 +23,7 @@ public sealed class DiskRead : IDisposable
     internal DiskRead(CachedDisk disk, int held)
     {
         _disk = disk;
+        _startedAt = disk.TimeProvider.GetTimestamp();
         _held = held;
     }
 
@@ -108,6 +110,7 @@ public sealed class DiskRead : IDisposable
     {
         for (int attempt = 0; attempt < MaximumAttempts; attempt++)
         {
+            _disk.ThrowIfChanged();
             if (_disk.TryAcquire(slice.BlockNumber, out CacheBlock? cached))
             {
                 return cached!;
@@ -128,6 +131,11 @@ public sealed class DiskRead : IDisposable
                 // The bad sector may be a neighbour's: asked for with less around it, the slice gets its own answer.
                 Leave(flight);
             }
+            catch (DiskException exception) when (IsPremature(exception, flight))
+            {
+                // It used up the time of whoever began it, and this read has just come.
+                Leave(flight);
+            }
         }
 
         Flight alone = _disk.FetchExactly(slice, this);
@@ -137,6 +145,12 @@ public sealed class DiskRead : IDisposable
     // Whether a failed fetch brought more than the slice.
     private static bool IsWorthLess(DiskException exception, Flight flight, BlockSlice slice) =>
         exception.Kind == DiskErrorKind.ReadFailed && flight.Length > slice.Length;
+
+    // Whether a fetch that waited for its server had done so long before this read came.
+    private bool IsPremature(DiskException exception, Flight flight) =>
+        exception.Kind == DiskErrorKind.Unreachable
+        && _disk.TimeProvider.GetElapsedTime(_startedAt)
+            < _disk.TimeProvider.GetElapsedTime(flight.StartedAt) / 2;
 
     private static async ValueTask<CacheBlock> LandAsync(
         Flight flight, long blockNumber, CancellationToken cancellationToken)

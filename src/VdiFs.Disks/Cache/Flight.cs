@@ -16,8 +16,10 @@ internal sealed class Flight
     private int _passengers = 1;
     private bool _hasFailed;
 
-    public Flight(long diskOffset, long length, CacheBlock[] blocks, bool isWhole, DiskRead owner)
+    public Flight(
+        long diskOffset, long length, CacheBlock[] blocks, bool isWhole, DiskRead owner, TimeProvider time)
     {
+        StartedAt = time.GetTimestamp();
         DiskOffset = diskOffset;
         Length = length;
         _blocks = blocks;
@@ -34,6 +36,9 @@ internal sealed class Flight
     public long FirstBlock => DiskOffset / CacheBlock.SizeBytes;
 
     public ReadOnlySpan<CacheBlock> Blocks => _blocks;
+
+    /// <summary>Timestamp of its take-off.</summary>
+    public long StartedAt { get; }
 
     /// <summary>Whether it brings whole blocks, which go into the cache.</summary>
     public bool IsWhole { get; }

@@ -181,7 +181,7 @@ internal sealed class FlightTable(BlockCache cache, int diskNumber, long length)
             blocks[i] = cache.Pool.Rent();
         }
 
-        var flight = new Flight(diskOffset, bytes, blocks, isWhole, read);
+        var flight = new Flight(diskOffset, bytes, blocks, isWhole, read, cache.TimeProvider);
         read.Board(flight);
         _airborne.Add(flight);
         return flight;

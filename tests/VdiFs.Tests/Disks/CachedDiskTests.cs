@@ -1,6 +1,7 @@
 using CsCheck;
 using VdiFs.Disks;
 using VdiFs.Disks.Cache;
+using VdiFs.Tests.Disks.Failover;
 using Xunit;
 
 namespace VdiFs.Tests.Disks;
@@ -61,6 +62,41 @@ public sealed class CachedDiskTests
         Assert.True(disk.TryLend(100, 200, borrower));
         Assert.Equal(PatternDisk.Slice(100, 200), borrower.Bytes);
         Assert.Single(source.Reads);
+    }
+
+    [Fact]
+    public async Task Nothing_is_lent_any_more_when_another_disk_has_answered()
+    {
+        var source = new PatternDisk(Block * 4);
+        using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
+        var disk = new CachedDisk(source, cache, CancellationToken.None);
+        await ReadAsync(disk, 0, Block);
+        source.Failure = new DiskException(DiskErrorKind.Changed, "another disk");
+        await ReadAsync(disk, Block, Block).FailsAsync(DiskErrorKind.Changed);
+        source.Failure = null;
+        Assert.False(disk.TryLend(0, 10, new CopyingBorrower()));
+        await ReadAsync(disk, 0, Block).FailsAsync(DiskErrorKind.Changed);
+        await ReadAsync(disk, Block * 2, Block).FailsAsync(DiskErrorKind.Changed);
+    }
+
+    [Fact]
+    public async Task A_fetch_that_used_up_its_time_is_begun_anew_for_a_reader_who_has_just_come()
+    {
+        var gate = new TaskCompletionSource();
+        var source = new PatternDisk(Block) { Gate = gate.Task, Failure = new DiskException(DiskErrorKind.Unreachable, "gone") };
+        var time = new ManualTime();
+        using var cache = new BlockCache(
+            new BlockCacheOptions { CapacityBytes = BlockCache.MinimumCapacityBytes, TimeProvider = time });
+        var disk = new CachedDisk(source, cache, CancellationToken.None);
+        Task first = ReadAsync(disk, 0, 10);
+        time.Advance(TimeSpan.FromSeconds(290));
+        Task late = ReadAsync(disk, 10, 10);
+        time.Advance(TimeSpan.FromSeconds(10));
+        source.FailOnce = true;
+        gate.SetResult();
+        await first.FailsAsync(DiskErrorKind.Unreachable);
+        await late.WaitAsync(Hang, TestContext.Current.CancellationToken);
+        Assert.Equal(2, source.Reads.Count);
     }
 
     [Fact]

@@ -21,6 +21,12 @@ internal sealed class PatternDisk(long length) : IDisk
     /// <summary>Reads that touch one of these sectors fail.</summary>
     public HashSet<long> BadSectors { get; } = [];
 
+    /// <summary>What reads end with instead of bytes, while it is set.</summary>
+    public DiskException? Failure { get; set; }
+
+    /// <summary>Only the next read ends with the failure.</summary>
+    public bool FailOnce { get; set; }
+
     public IReadOnlyList<(long Offset, long Length)> Reads
     {
         get
@@ -63,6 +69,12 @@ internal sealed class PatternDisk(long length) : IDisk
 
         await Gate.WaitAsync(cancellationToken);
         await Task.Yield();
+        if (Failure is { } failure)
+        {
+            Failure = FailOnce ? null : failure;
+            throw failure;
+        }
+
         Assert.InRange(diskOffset + wanted, 1, length);
         if ((BadOffset is { } bad && bad >= diskOffset && bad < diskOffset + wanted)
             || BadSectors.Any(sector => sector * 512 < diskOffset + wanted && (sector + 1) * 512 > diskOffset))
