@@ -46,6 +46,12 @@ internal sealed class Oracle(Stage stage)
                 continue;
             }
 
+            if (kind == DiskErrorKind.ReadFailed && !endpoint.IsWell(now - Convalescence, now))
+            {
+                // Servers that all refuse a range now are believed, whatever they did a minute ago.
+                continue;
+            }
+
             TimeSpan well = endpoint.LongestWellTime(since, until);
             if (well >= Convalescence || (until == now && endpoint.IsWell(TimeSpan.Zero, now)))
             {

@@ -1,4 +1,5 @@
 using VdiFs.Disks;
+using VdiFs.Disks.Cache;
 using VdiFs.Simulation.Runs;
 using VdiFs.Simulation.Scenarios;
 
@@ -80,7 +81,7 @@ internal sealed class Reader(Stage stage, ReaderPlan plan, int number, OpenDisk 
         try
         {
             await disk.Limit.RunAsync(
-                limit => disk.Reader.LendAsync(diskOffset, length, borrower, limit), leaving.Token);
+                limit => ReadAllAsync(diskOffset, length, borrower, limit), leaving.Token);
             stage.Trace.Note("done", number, diskOffset, length);
             return true;
         }
@@ -104,6 +105,16 @@ internal sealed class Reader(Stage stage, ReaderPlan plan, int number, OpenDisk 
         }
 
         return false;
+    }
+
+    /// <summary>As a file of a mount reads its disk.</summary>
+    private async ValueTask ReadAllAsync(
+        long diskOffset, int length, Borrower borrower, CancellationToken cancellationToken)
+    {
+        int blocks = DiskRead.CountBlocks(diskOffset, length);
+        using DiskRead read = await disk.Reader.BeginReadAsync(blocks, cancellationToken);
+        disk.Reader.Start(read, diskOffset, length);
+        await read.LendAsync(diskOffset, length, borrower, cancellationToken);
     }
 
     private void Compare(Borrower borrower, long diskOffset, int length)

@@ -16,6 +16,9 @@ internal sealed class SimulationRun
     /// <summary>Attempts to open a disk whose servers are ill from the start.</summary>
     private const int OpeningLimit = 20;
 
+    /// <summary>A smaller cache goes with as little memory for fetches as there may be.</summary>
+    private const long AmpleCacheBytes = 8 << 20;
+
     private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(10);
 
     private readonly Stage _stage;
@@ -61,7 +64,7 @@ internal sealed class SimulationRun
     {
         try
         {
-            using BlockCache cache = new(_scenario.CacheBytes, _stage.Time);
+            using BlockCache cache = new(CacheOptions());
             if (await OpenAsync() is { } source)
             {
                 await ReadAsync(source, cache);
@@ -108,6 +111,11 @@ internal sealed class SimulationRun
 
     private async Task ReadAsync(OpenedSource source, BlockCache cache)
     {
+        if (!cache.TryAddMap(source.Map.MemoryBytes))
+        {
+            throw new InvalidOperationException("the cache has no room for the map of a small disk");
+        }
+
         OpenDisk disk = new(source, cache);
         await Task.WhenAll(_scenario.Readers.Select(
             (plan, number) => new Reader(_stage, plan, number, disk, _tally).RunAsync()));
@@ -118,6 +126,15 @@ internal sealed class SimulationRun
         _stage.Trace.Note("closed", 0);
         late.Cancel();
     }
+
+    private BlockCacheOptions CacheOptions() => new()
+    {
+        CapacityBytes = _scenario.CacheBytes,
+        InFlightBytes = _scenario.CacheBytes < AmpleCacheBytes
+            ? BlockCache.MinimumInFlightBytes
+            : BlockCache.DefaultInFlightBytes,
+        TimeProvider = _stage.Time,
+    };
 
     private NbdUri[] Servers() => [.. _hosts.Select(host =>
         NbdUri.TryParse($"nbd://host{host.Number}/disk", out NbdUri? uri, out string error)
@@ -144,7 +161,8 @@ internal sealed class SimulationRun
     {
         Expect(0, _stage.OpenStreams, "open streams");
         Expect(0, _stage.Time.ArmedTimers, "armed timers");
-        Expect(cache.Count, cache.Pool.InUse, "cache blocks in use");
+        Expect(cache.Count, cache.Budget.Taken, "cache blocks in use");
+        Expect(0, cache.WaitingReads, "reads that wait for memory");
     }
 
     private void Expect(int expected, int found, string what)
