@@ -64,17 +64,6 @@ public sealed class BadInputTests : EndToEndTest
         AssertNothingMounted();
     }
 
-    [Theory]
-    [InlineData("nbds://127.0.0.1/x")]
-    [InlineData("nbds+unix:///x?socket=/run/s")]
-    public void Tls_is_refused_by_name(string uri)
-    {
-        CommandResult result = Mount(uri, _directory);
-
-        Assert.InRange(result.ExitCode, 1, 2);
-        OneLine.AssertRefusal(result, result.ExitCode, "TLS");
-    }
-
     [Fact]
     public void A_missing_socket_is_named()
     {
