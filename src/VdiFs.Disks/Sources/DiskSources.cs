@@ -55,7 +55,8 @@ public static class DiskSources
     // A daemon works in "/", and a disk's identity must not depend on where its user stood.
     private static NbdUri Absolute(NbdUri uri) => uri with
     {
-        SocketPath = uri.SocketPath is { } path ? Path.GetFullPath(path) : null,
+        // One that begins with NUL is an abstract name, no path.
+        SocketPath = uri.SocketPath is { } path && path[0] != '\0' ? Path.GetFullPath(path) : uri.SocketPath,
         TlsCertificates = uri.TlsCertificates is { } directory ? Path.GetFullPath(directory) : null,
     };
 

@@ -20,6 +20,7 @@ public sealed class DiskSourcesTests
     [InlineData("/no/such/image.qcow2", DiskErrorKind.NotFound, "no image /no/such/image.qcow2")]
     [InlineData("/", DiskErrorKind.NotFound, "is a directory")]
     [InlineData("nbd+unix:///?socket=/no/such/socket", DiskErrorKind.Unreachable, "/no/such/socket")]
+    [InlineData("nbd+unix:///?socket=%00vdifs-nobody", DiskErrorKind.Unreachable, "the socket @vdifs-nobody")]
     public async Task A_source_that_cannot_be_used_is_refused_with_its_reason(
         string source, DiskErrorKind kind, string reason)
     {
