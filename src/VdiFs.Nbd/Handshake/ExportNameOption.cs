@@ -14,15 +14,16 @@ internal static class ExportNameOption
         bool hasZeroes,
         CancellationToken cancellationToken)
     {
-        byte[] answer = new byte[ExportSize.Size];
+        byte[] answer = new byte[ExportSize.Size + (hasZeroes ? ExportSize.ReservedBytes : 0)];
+        await exchange.SendAsync(NbdOption.ExportName, Encoding.UTF8.GetBytes(exportName), cancellationToken)
+            .ConfigureAwait(false);
         try
         {
-            await exchange.SendAsync(NbdOption.ExportName, Encoding.UTF8.GetBytes(exportName), cancellationToken)
-                .ConfigureAwait(false);
-            await channel.ReadAsync(answer, "ExportName", cancellationToken).ConfigureAwait(false);
+            await channel.ReadAsync(answer.AsMemory(0, 1), "ExportName", cancellationToken).ConfigureAwait(false);
         }
-        catch (NbdException ended) when (ended.Kind == NbdErrorKind.HandshakeFailed)
+        catch (NbdException ended) when (ended.InnerException is EndOfStreamException)
         {
+            // Only an orderly end in the place of the answer is one; a reset, or half an answer, is a broken connection.
             string name = exportName.Length == 0
                 ? "its default export"
                 : $"the export '{ServerText.Shown(exportName)}'";
@@ -32,12 +33,7 @@ internal static class ExportNameOption
                 ended);
         }
 
-        if (hasZeroes)
-        {
-            await channel.ReadAsync(new byte[ExportSize.ReservedBytes], "ExportName", cancellationToken)
-                .ConfigureAwait(false);
-        }
-
+        await channel.ReadAsync(answer.AsMemory(1), "ExportName", cancellationToken).ConfigureAwait(false);
         ExportInfo info = new();
         info.SetSize(ExportSize.Read(answer));
         return info;

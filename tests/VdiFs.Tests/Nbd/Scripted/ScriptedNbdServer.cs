@@ -42,15 +42,6 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
         _accepting = AcceptAsync();
     }
 
-    /// <summary>Bytes after which each connection is cut; null for never.</summary>
-    public long? CutAfter { get; set; }
-
-    /// <summary>Cut by reset; works over TCP alone.</summary>
-    public bool CutByReset { get; set; }
-
-    /// <summary>Bytes that the longest finished script has sent; 0 before one has finished.</summary>
-    public long LongestSent { get; private set; }
-
     public string UriText => _path is null
         ? $"nbd://{_listener.LocalEndPoint}"
         : $"nbd+unix:///?socket={_path}";
@@ -94,6 +85,12 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
             for (int number = 0; ; number++)
             {
                 Socket socket = await _listener.AcceptAsync(_stopping.Token);
+                if (_path is null)
+                {
+                    // Scripts send in small parts, which would wait for one another's acknowledgement.
+                    socket.NoDelay = true;
+                }
+
                 Func<ServerPeer, Task> script = _scripts[Math.Min(number, _scripts.Length - 1)];
                 _conversations.Add(ConverseAsync(socket, script));
             }
@@ -107,11 +104,10 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
     {
         using (socket)
         {
-            using ServerPeer peer = new(socket, _stopping.Token) { CutAfter = CutAfter, CutByReset = CutByReset };
+            using ServerPeer peer = new(socket, _stopping.Token);
             try
             {
                 await script(peer);
-                LongestSent = Math.Max(LongestSent, peer.Sent);
                 await peer.DrainAsync();
             }
             catch (Exception left) when (left is ConnectionCutException or OperationCanceledException or SocketException

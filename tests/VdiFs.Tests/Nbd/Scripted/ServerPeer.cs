@@ -13,23 +13,17 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping) : ID
     /// <summary>Bytes sent so far.</summary>
     public long Sent { get; private set; }
 
-    /// <summary>When set, the connection is cut as soon as so many bytes were sent.</summary>
-    public long? CutAfter { get; init; }
-
-    /// <summary>Cut by reset instead of an orderly end.</summary>
-    public bool CutByReset { get; init; }
-
     public async Task SendAsync(params byte[][] parts)
     {
         byte[] bytes = Wire.Join(parts);
-        int length = (int)Math.Min(bytes.Length, (CutAfter ?? long.MaxValue) - Sent);
-        await _stream.WriteAsync(bytes.AsMemory(0, length), stopping);
-        Sent += length;
-        if (CutAfter == Sent)
-        {
-            Cut(CutByReset);
-            throw new ConnectionCutException();
-        }
+        await SendAsync(bytes.AsMemory());
+    }
+
+    /// <summary>Sends bytes that are there already; memory is measured around this.</summary>
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes)
+    {
+        await _stream.WriteAsync(bytes, stopping);
+        Sent += bytes.Length;
     }
 
     public async Task<byte[]> ReceiveAsync(int length)

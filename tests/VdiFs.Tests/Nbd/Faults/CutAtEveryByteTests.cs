@@ -1,0 +1,136 @@
+using System.Net;
+using VdiFs.Nbd;
+using VdiFs.Proofs;
+using VdiFs.Tests.Nbd.Scripted;
+using Xunit;
+
+namespace VdiFs.Tests.Nbd.Faults;
+
+/// <summary>
+/// A good session, cut after every byte of either side, in order and by reset: what was complete is right, the rest is
+/// an error of the right kind, and nothing is left behind.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class CutAtEveryByteTests
+{
+    public static TheoryData<string, bool, bool> Cuts
+    {
+        get
+        {
+            TheoryData<string, bool, bool> cuts = [];
+            foreach (GoodSession session in GoodSession.All)
+            {
+                foreach ((bool ofServer, bool byReset) in
+                    ((bool, bool)[])[(true, false), (true, true), (false, false), (false, true)])
+                {
+                    cuts.Add(session.Name, ofServer, byReset);
+                }
+            }
+
+            return cuts;
+        }
+    }
+
+    [Theory]
+    [MemberData(nameof(Cuts))]
+    public async Task A_session_cut_at_any_byte_ends_in_right_bytes_or_a_clean_error(
+        string name, bool ofServer, bool byReset)
+    {
+        GoodSession session = GoodSession.All.Single(candidate => candidate.Name == name);
+        ProofLine proof = new("cut-at-every-byte");
+        List<WeakReference> clients = [];
+        int sockets = Held.Sockets();
+        await using (ScriptedNbdServer server = ScriptedNbdServer.StartTcp(session.ServeAsync))
+        {
+            NbdUri uri = server.Uri();
+            await using CuttingProxy proxy = new(new IPEndPoint(IPAddress.Loopback, uri.Port));
+            uri = uri with { Port = proxy.Port };
+            Assert.True((await CutSession.RunAsync(session, uri)).IsWhole);
+            await AllEndedAsync(proxy);
+            bool isCut = true;
+            for (long after = 0; isCut; after++)
+            {
+                Cut cut = new(ofServer, after, byReset);
+                proxy.Enqueue(cut);
+                int cutsBefore = proxy.CutCount;
+                CutSession seen = await CutSession.RunAsync(session, uri);
+                await AllEndedAsync(proxy);
+                isCut = proxy.CutCount > cutsBefore;
+                Assert.True(isCut || seen.IsWhole, $"{cut}: failed without a cut");
+                proof.Faults += isCut ? 1 : 0;
+                proof.BytesVerified += Check(session, cut, seen);
+                proof.Reads += seen.NotConnected is null ? GoodSession.Reads : 0;
+                if (seen.Client is not null)
+                {
+                    clients.Add(seen.Client);
+                }
+            }
+        }
+
+        proof.Leaks = Held.Alive(clients)
+            + await Held.LeakedSocketsAsync(sockets, ScriptedNbdServer.Bound);
+        proof.Detail("session", name);
+        proof.Detail("cut", (ofServer ? "server's" : "client's") + " bytes by " + (byReset ? "RST" : "FIN"));
+        proof.Write();
+        Assert.Equal(0, proof.Leaks);
+        Assert.True(proof.Reads > 0, "no cut came after the handshake");
+    }
+
+    /// <summary>Each connection is closed by the client: a cut one, and one that it no longer needs.</summary>
+    private static async Task AllEndedAsync(CuttingProxy proxy)
+    {
+        using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
+        while (proxy.Ended < proxy.Accepted || proxy.Accepted == 0)
+        {
+            await Task.Delay(1, bound.Token);
+        }
+    }
+
+    /// <summary>Returns how many bytes were compared.</summary>
+    private static long Check(GoodSession session, Cut cut, CutSession seen)
+    {
+        if (seen.NotConnected is { } refused)
+        {
+            Assert.True(MayNotConnect(session, cut, refused.Kind), $"{cut}: {refused}");
+            return 0;
+        }
+
+        Assert.True(!cut.OfServer || cut.After >= session.Complete[0], $"{cut}: a handshake without its end");
+        long compared = 0;
+        for (int i = 0; i < GoodSession.Reads; i++)
+        {
+            // What had not passed cannot have come; what had passed in order must have.
+            bool mayCome = !cut.OfServer || cut.After >= session.Complete[1 + i];
+            bool mustCome = cut is { OfServer: true, ByReset: false } && mayCome;
+            if (seen.Bytes[i] is { } bytes)
+            {
+                Assert.True(mayCome, $"{cut}: read {i} succeeded before its last byte");
+                Assert.Equal(session.Expected(i), bytes);
+                compared += bytes.Length;
+            }
+            else
+            {
+                Assert.True(
+                    !mustCome && seen.Failures[i]!.Kind == NbdErrorKind.ConnectionLost,
+                    $"{cut}: read {i}: {seen.Failures[i]}");
+            }
+        }
+
+        Assert.True(seen.StatusFailure is null or { Kind: NbdErrorKind.ConnectionLost }, $"{cut}: {seen.StatusFailure}");
+        return compared;
+    }
+
+    private static bool MayNotConnect(GoodSession session, Cut cut, NbdErrorKind kind) => kind switch
+    {
+        NbdErrorKind.HandshakeFailed => !cut.OfServer || cut.ByReset || cut.After < session.Complete[0],
+
+        // The reset may come before the client has looked at its new connection.
+        NbdErrorKind.ConnectFailed => cut.ByReset,
+
+        // A server that knows options names its refusal; one that does not hangs up in the place of its answer.
+        NbdErrorKind.UnknownExport => session.NameAnswerBytes > 0
+            && !cut.ByReset
+            && (!cut.OfServer || cut.After == session.Complete[0] - session.NameAnswerBytes),
+        _ => false,
+    };
+}

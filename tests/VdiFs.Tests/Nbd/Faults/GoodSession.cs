@@ -1,0 +1,151 @@
+using VdiFs.Nbd;
+using VdiFs.Tests.Nbd.Scripted;
+using Xunit;
+
+namespace VdiFs.Tests.Nbd.Faults;
+
+/// <summary>
+/// A session in which nothing goes wrong: a handshake, three reads and, where the server knows it, a block status. The
+/// server remembers after which of its bytes each part was complete.
+/// </summary>
+internal sealed class GoodSession(
+    string name, Func<ServerPeer, Task> enter, bool isStructured = false, bool hasStatus = false, int nameAnswerBytes = 0)
+{
+    public const int Reads = 3;
+    public const int DiskBytes = 4096;
+    private const int ReadBytes = 96;
+
+    public static readonly GoodSession[] All =
+    [
+        new("structured", peer => EnterAsync(peer, 1, 0x80000001), isStructured: true),
+        new("block status", peer => EnterAsync(peer, 1, null), isStructured: true, hasStatus: true),
+        new("simple", peer => EnterAsync(peer, 0x80000001, null)),
+        new("export name", peer => EnterByNameAsync(peer, 1), nameAnswerBytes: 10 + 124),
+        new("export name without zeroes", peer => EnterByNameAsync(peer, 3), nameAnswerBytes: 10),
+        new("no options", EnterWithoutOptionsAsync, nameAnswerBytes: 10 + 124),
+    ];
+
+    private readonly List<long> _complete = [];
+
+    public string Name => name;
+
+    /// <summary>Bytes of the answer to EXPORT_NAME, the last of the handshake; 0 when it ends otherwise.</summary>
+    public int NameAnswerBytes => nameAnswerBytes;
+
+    /// <summary>Bytes of the server up to the end of the handshake, and of each reply, in the order of the reads.</summary>
+    public IReadOnlyList<long> Complete => _complete;
+
+    /// <summary>The server's part.</summary>
+    public async Task ServeAsync(ServerPeer peer)
+    {
+        await enter(peer);
+        List<long> complete = [peer.Sent, 0, 0, 0];
+        List<ScriptedRequest> requests = [];
+        for (int i = 0; i < Reads; i++)
+        {
+            requests.Add(await peer.ReceiveRequestAsync());
+        }
+
+        // Not in the order of the requests.
+        foreach (int i in (int[])[1, 2, 0])
+        {
+            await peer.SendAsync(Reply(requests[i]));
+            complete[1 + (int)(requests[i].Offset / ReadBytes)] = peer.Sent;
+        }
+
+        if (hasStatus)
+        {
+            ScriptedRequest status = await peer.ReceiveRequestAsync();
+            await peer.SendAsync(Wire.Status(status.Cookie, 7, (2048, 3), (2048, 0)));
+            complete.Add(peer.Sent);
+        }
+
+        lock (_complete)
+        {
+            _complete.Clear();
+            _complete.AddRange(complete);
+        }
+    }
+
+    /// <summary>The client's reads, all at once.</summary>
+    public static Task<byte[]>[] Read(NbdClient client) =>
+        [.. Enumerable.Range(0, Reads).Select(i => client.ReadAsync(i * ReadBytes, ReadBytes))];
+
+    /// <summary>Asks for the block status where the session has it; the answer is checked.</summary>
+    public async Task AskStatusAsync(NbdClient client)
+    {
+        Assert.Equal(hasStatus, client.Export.HasBaseAllocation);
+        if (hasStatus)
+        {
+            IReadOnlyList<NbdExtent> extents = await client
+                .GetBlockStatusAsync(0, DiskBytes, CancellationToken.None).WaitAsync(ScriptedNbdServer.Bound);
+            Assert.Equal(
+                [new NbdExtent(2048, NbdExtentFlags.Hole | NbdExtentFlags.Zero), new NbdExtent(2048, NbdExtentFlags.None)],
+                extents);
+        }
+    }
+
+    /// <summary>The right bytes of a read: structured replies have a hole in the middle.</summary>
+    public byte[] Expected(int read)
+    {
+        byte[] bytes = Wire.Disk(read * ReadBytes, ReadBytes);
+        if (isStructured)
+        {
+            bytes.AsSpan(40, 20).Clear();
+        }
+
+        return bytes;
+    }
+
+    public override string ToString() => name;
+
+    private byte[] Reply(ScriptedRequest read) => isStructured
+        ? Wire.Join(
+            Wire.Data(read.Cookie, read.Offset, read.Disk[..40]),
+            Wire.Hole(read.Cookie, read.Offset + 40, 20),
+            Wire.Data(read.Cookie, read.Offset + 60, read.Disk[60..]),
+            Wire.None(read.Cookie))
+        : Wire.Simple(read.Cookie, 0, read.Disk);
+
+    private static async Task EnterAsync(ServerPeer peer, uint structuredReply, uint? metaContextReply)
+    {
+        await peer.GreetAsync(3);
+        await peer.ExpectOptionAsync(8);
+        await peer.SendAsync(Wire.OptionReply(8, structuredReply));
+        if (structuredReply == 1)
+        {
+            await peer.ExpectOptionAsync(10);
+            await peer.SendAsync(metaContextReply is { } refusal
+                ? Wire.OptionReply(10, refusal)
+                : Wire.Join(
+                    Wire.OptionReply(10, 4, Wire.U32(7), Wire.Text("base:allocation")), Wire.OptionReply(10, 1)));
+        }
+
+        await peer.ExpectOptionAsync(7);
+        await peer.SendAsync(
+            Wire.InfoExport(7, DiskBytes, 3), Wire.InfoBlockSize(7, 1, 4096, 65_536), Wire.OptionReply(7, 1));
+    }
+
+    private static async Task EnterByNameAsync(ServerPeer peer, int handshakeFlags)
+    {
+        await peer.GreetAsync(handshakeFlags);
+        await peer.ExpectOptionAsync(8);
+        await peer.SendAsync(Wire.OptionReply(8, 0x80000001));
+        await peer.ExpectOptionAsync(7);
+        await peer.SendAsync(Wire.OptionReply(7, 0x80000001));
+        await AnswerNameAsync(peer, hasZeroes: handshakeFlags == 1);
+    }
+
+    private static async Task EnterWithoutOptionsAsync(ServerPeer peer)
+    {
+        await peer.GreetAsync(0);
+        await AnswerNameAsync(peer, hasZeroes: true);
+    }
+
+    /// <summary>A size that is no multiple of 512, so that the client may ask for single bytes.</summary>
+    private static async Task AnswerNameAsync(ServerPeer peer, bool hasZeroes)
+    {
+        await peer.ExpectOptionAsync(1);
+        await peer.SendAsync(Wire.U64(DiskBytes + 1), Wire.U16(3), new byte[hasZeroes ? 124 : 0]);
+    }
+}
