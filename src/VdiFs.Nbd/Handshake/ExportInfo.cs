@@ -35,20 +35,20 @@ internal sealed class ExportInfo
         ReadOnlySpan<byte> body = data[2..];
         switch ((NbdInfo)BinaryPrimitives.ReadUInt16BigEndian(data))
         {
-            case NbdInfo.Export:
-                _size = body.Length == ExportSize.Size ? ExportSize.Read(body) : throw reply.Unexpected();
+            case NbdInfo.Export when body.Length == ExportSize.Size:
+                SetOnce(ref _size, ExportSize.Read(body));
                 break;
-            case NbdInfo.BlockSize:
-                _blockSizes = body.Length == BlockSizes.Size ? BlockSizes.Read(body) : throw reply.Unexpected();
+            case NbdInfo.BlockSize when body.Length == BlockSizes.Size:
+                SetOnce(ref _blockSizes, BlockSizes.Read(body));
                 break;
-            case NbdInfo.Name:
-                _canonicalName = ServerText.TryDecode(body, out string name) ? name : throw reply.Unexpected();
+            case NbdInfo.Name when ServerText.TryDecode(body, out string name):
+                SetOnce(ref _canonicalName, name);
                 break;
-            case NbdInfo.Description:
-                _description = ServerText.TryDecode(body, out string description)
-                    ? description
-                    : throw reply.Unexpected();
+            case NbdInfo.Description when ServerText.TryDecode(body, out string description):
+                SetOnce(ref _description, description);
                 break;
+            case NbdInfo.Export or NbdInfo.BlockSize or NbdInfo.Name or NbdInfo.Description:
+                throw reply.Unexpected();
         }
     }
 
@@ -79,6 +79,18 @@ internal sealed class ExportInfo
             HasStructuredReplies = hasStructuredReplies,
             HasBaseAllocation = hasBaseAllocation,
         };
+    }
+
+    /// <summary>A server may say a thing twice, but not two things: neither could be trusted.</summary>
+    private static void SetOnce<T>(ref T? field, T value)
+    {
+        if (field is not null && !field.Equals(value))
+        {
+            throw NbdException.Protocol(
+                $"it described the export as {ServerText.Shown($"{field}")} first, and as {ServerText.Shown($"{value}")} later");
+        }
+
+        field = value;
     }
 
     private static (int Minimum, int Preferred, int Maximum) Default(long length)
