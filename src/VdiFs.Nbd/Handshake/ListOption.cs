@@ -13,9 +13,11 @@ internal static class ListOption
         await exchange.SendAsync(NbdOption.List, default, cancellationToken).ConfigureAwait(false);
         List<NbdListedExport> exports = [];
         HashSet<string> names = [];
-        for (int count = 0; count <= NbdLimits.ListedExports; count++)
+        long bytes = 0;
+        for (int count = 0; count <= NbdLimits.ListedExports && bytes <= NbdLimits.ListedBytes; count++)
         {
             OptionReply reply = await exchange.ReceiveAsync(NbdOption.List, cancellationToken).ConfigureAwait(false);
+            bytes += reply.Data.Length;
             switch (reply)
             {
                 case { Type: NbdOptionReply.Ack }:
@@ -40,7 +42,8 @@ internal static class ListOption
             }
         }
 
-        throw NbdException.Protocol($"the server lists more than {NbdLimits.ListedExports} exports");
+        throw NbdException.Protocol(
+            $"the server lists more than {NbdLimits.ListedExports} exports or {NbdLimits.ListedBytes} bytes of names");
     }
 
     private static NbdListedExport Parse(OptionReply reply)

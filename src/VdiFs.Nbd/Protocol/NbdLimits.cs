@@ -20,6 +20,9 @@ internal static class NbdLimits
     /// <summary>Exports that one NBD_OPT_LIST may name.</summary>
     public const int ListedExports = 65_536;
 
+    /// <summary>Bytes of names and descriptions in one listing: 128 for each export, or longer ones of fewer.</summary>
+    public const int ListedBytes = 8 * 1024 * 1024;
+
     /// <summary>Largest payload of a READ; what clients are told to stay below when no maximum is advertised.</summary>
     public const int ReadBytes = 32 * 1024 * 1024;
 
