@@ -115,65 +115,6 @@ public sealed class HandshakeTests
         Assert.EndsWith(": sorry?[0m", failure.Message, StringComparison.Ordinal);
     }
 
-    public static TheoryData<string> Lies => [.. AllLies.Keys];
-
-    /// <summary>Answers to GO that no honest server gives.</summary>
-    private static readonly Dictionary<string, byte[]> AllLies = new()
-    {
-        ["success without a size"] = Wire.OptionReply(7, 1),
-        ["success with data"] = Wire.Join(Wire.InfoExport(7, 512, 3), Wire.OptionReply(7, 1, new byte[1])),
-        ["size of 2^63"] = Wire.Join(Wire.InfoExport(7, 1ul << 63, 3), Wire.OptionReply(7, 1)),
-        ["size of 2^64 - 1"] = Wire.Join(Wire.InfoExport(7, ulong.MaxValue, 3), Wire.OptionReply(7, 1)),
-        ["minimum block size 0"] = Go(0, 4096, 65_536),
-        ["minimum block size 3"] = Go(3, 4096, 65_536),
-        ["minimum block size 2^31"] = Go(1u << 31, 1u << 31, 1u << 31),
-        ["preferred below minimum"] = Go(4096, 512, 65_536),
-        ["preferred 5000"] = Go(512, 5000, 65_536),
-        ["maximum below minimum"] = Go(4096, 4096, 512),
-        ["maximum no multiple of minimum"] = Go(4096, 4096, 10_000),
-        ["info without a type"] = Wire.OptionReply(7, 3, new byte[1]),
-        ["size info of another length"] = Wire.OptionReply(7, 3, new byte[11]),
-        ["name that is not UTF-8"] = Wire.OptionReply(7, 3, Wire.U16(1), [0xff]),
-        ["reply to another option"] = Wire.OptionReply(6, 1),
-        ["bad magic"] = new byte[20],
-        ["reply of 4 GiB"] = Wire.Join(Wire.Hex("0003e889045565a9"), Wire.U32(7), Wire.U32(0x80000001), Wire.U32(uint.MaxValue)),
-        ["reply of 64 KiB and a byte"] = Wire.OptionReply(7, 3, new byte[65_537]),
-        ["listed export as an answer"] = Wire.OptionReply(7, 2, new byte[4]),
-        ["infos without end"] = Wire.Join([.. Enumerable.Repeat(Wire.OptionReply(7, 3, Wire.U16(99)), 100)]),
-        ["bytes after the end"] = Wire.Join(Wire.InfoExport(7, 512, 3), Wire.OptionReply(7, 1), new byte[1]),
-    };
-
-    [Theory]
-    [MemberData(nameof(Lies))]
-    public async Task A_lie_about_an_export_is_a_protocol_error(string lie)
-    {
-        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
-        {
-            await StartAsync(peer);
-            await peer.SendAsync(AllLies[lie]);
-        });
-        await server.ConnectAsync().FailsAsync(NbdErrorKind.Protocol);
-    }
-
-    [Theory]
-    [InlineData("metadata context that was not asked for", "base:other")]
-    [InlineData("metadata context twice", "base:allocation")]
-    public async Task A_lie_about_metadata_contexts_is_a_protocol_error(string lie, string second)
-    {
-        Assert.NotEmpty(lie);
-        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
-        {
-            await peer.GreetAsync(3);
-            await peer.ExpectOptionAsync(8);
-            await peer.SendAsync(Wire.OptionReply(8, 1));
-            await peer.ExpectOptionAsync(10);
-            await peer.SendAsync(
-                Wire.OptionReply(10, 4, Wire.U32(1), Wire.Text("base:allocation")),
-                Wire.OptionReply(10, 4, Wire.U32(2), Wire.Text(second)));
-        });
-        await server.ConnectAsync().FailsAsync(NbdErrorKind.Protocol);
-    }
-
     [Fact]
     public async Task What_is_no_nbd_server_is_told_apart()
     {
@@ -201,9 +142,6 @@ public sealed class HandshakeTests
         await NbdClient.ConnectAsync(uri, new NbdClientOptions(), NullLogger.Instance, TestContext.Current.CancellationToken)
             .FailsAsync(kind);
     }
-
-    private static byte[] Go(uint minimum, uint preferred, uint maximum) => Wire.Join(
-        Wire.InfoExport(7, 1 << 20, 3), Wire.InfoBlockSize(7, minimum, preferred, maximum), Wire.OptionReply(7, 1));
 
     private static async Task StartAsync(ServerPeer peer)
     {

@@ -75,37 +75,6 @@ public sealed class ListingTests
     }
 
     [Fact]
-    public async Task More_exports_than_the_limit_are_refused()
-    {
-        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
-        {
-            await StartAsync(peer);
-            byte[] thousand = Wire.Join([.. Enumerable.Repeat(Wire.ListedExport("x"), 1000)]);
-            for (int i = 0; i < 70; i++)
-            {
-                await peer.SendAsync(thousand);
-            }
-        });
-        NbdException failure = await ListAsync(server).FailsAsync(NbdErrorKind.Protocol);
-        Assert.Contains("65536", failure.Message, StringComparison.Ordinal);
-    }
-
-    [Theory]
-    [InlineData("00000005 6162")]
-    [InlineData("ffffffff 6162")]
-    [InlineData("0000")]
-    [InlineData("00000001 ff")]
-    public async Task A_listed_name_that_does_not_fit_is_a_protocol_error(string data)
-    {
-        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
-        {
-            await StartAsync(peer);
-            await peer.SendAsync(Wire.OptionReply(3, 2, Wire.Hex(data)));
-        });
-        await ListAsync(server).FailsAsync(NbdErrorKind.Protocol);
-    }
-
-    [Fact]
     public async Task An_export_is_described_by_opening_where_info_is_unknown()
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>

@@ -26,6 +26,15 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping) : ID
         Sent += bytes.Length;
     }
 
+    /// <summary>Sends the same bytes again and again, until the client leaves.</summary>
+    public async Task SendForEverAsync(ReadOnlyMemory<byte> bytes)
+    {
+        while (true)
+        {
+            await SendAsync(bytes);
+        }
+    }
+
     public async Task<byte[]> ReceiveAsync(int length)
     {
         byte[] bytes = new byte[length];

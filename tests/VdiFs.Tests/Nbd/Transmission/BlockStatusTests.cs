@@ -39,31 +39,6 @@ public sealed class BlockStatusTests
         Assert.Equal(NbdErrno.InvalidArgument, error.Errno);
     }
 
-    public static TheoryData<string> Lies => [.. AllLies.Keys];
-
-    private static readonly Dictionary<string, Func<ulong, byte[]>> AllLies = new()
-    {
-        ["simple success"] = cookie => Wire.Simple(cookie, 0),
-        ["end without a status"] = Wire.None,
-        ["no extent"] = cookie => Wire.Status(cookie, 7),
-        ["extent of 0 bytes"] = cookie => Wire.Status(cookie, 7, (512, 0), (0, 0)),
-        ["extent behind the request"] = cookie => Wire.Status(cookie, 7, (1024, 0), (512, 0)),
-        ["context that was not asked for"] = cookie => Wire.Status(cookie, 8, (1024, 0)),
-        ["half an extent"] = cookie => Wire.Chunk(cookie, Wire.Done, 5, Wire.U32(7), Wire.U64(1), Wire.U32(0)),
-        ["status of 4 GiB"] = cookie => Wire.ChunkHead(cookie, 0, 5, uint.MaxValue - 3),
-        ["status of 0 bytes"] = cookie => Wire.ChunkHead(cookie, 0, 5, 0),
-        ["status twice"] = cookie => Wire.Join(
-            Wire.Chunk(cookie, 0, 5, Wire.U32(7), Wire.U32(512), Wire.U32(0)), Wire.Status(cookie, 7, (512, 0))),
-        ["data as an answer to a status"] = cookie => Wire.Data(cookie, 0, new byte[1024], Wire.Done),
-    };
-
-    [Theory]
-    [MemberData(nameof(Lies))]
-    public async Task A_lie_is_a_protocol_error(string lie)
-    {
-        await AskAsync(0, 1024, AllLies[lie]).FailsAsync(NbdErrorKind.Protocol);
-    }
-
     [Fact]
     public async Task An_export_without_the_context_cannot_be_asked()
     {
