@@ -33,7 +33,8 @@ public sealed class NbdException : Exception
     public bool IsTransient => Kind switch
     {
         NbdErrorKind.ConnectFailed or NbdErrorKind.ConnectionLost or NbdErrorKind.Timeout => true,
-        NbdErrorKind.HandshakeFailed => Errno == NbdErrno.Shutdown,
+        NbdErrorKind.HandshakeFailed =>
+            Errno == NbdErrno.Shutdown || InnerException is IOException or ObjectDisposedException,
         NbdErrorKind.ServerError => Errno is NbdErrno.InputOutput or NbdErrno.NoMemory or NbdErrno.Shutdown,
         _ => false,
     };
