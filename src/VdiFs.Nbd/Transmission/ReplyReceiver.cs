@@ -77,6 +77,10 @@ internal sealed partial class ReplyReceiver
             request.Claim((ulong)request.Offset, request.Length);
             await ReceiveDataAsync(request, 0, request.Length).ConfigureAwait(false);
         }
+        else
+        {
+            throw NbdException.Protocol($"a simple reply to {request.Command} that is no error");
+        }
 
         Finish(request);
     }

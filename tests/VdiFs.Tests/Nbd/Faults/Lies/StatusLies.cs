@@ -9,6 +9,9 @@ internal static class StatusLies
     private static readonly (string Name, Func<ulong, byte[]> Reply)[] AboutTheStatus =
     [
         ("simple success", cookie => Wire.Simple(cookie, 0)),
+        ("status, then simple success", cookie => Wire.Join(
+            Wire.Chunk(cookie, 0, 5, Wire.U32(7), Wire.U32(1024), Wire.U32(3)), Wire.Simple(cookie, 0))),
+        ("error, then simple success", cookie => Wire.Join(Wire.Error(cookie, 5, "bad"), Wire.Simple(cookie, 0))),
         ("end without a status", Wire.None),
         ("no extent", cookie => Wire.Status(cookie, 7)),
         ("extent of 0 bytes", cookie => Wire.Status(cookie, 7, (512, 0), (0, 0))),
