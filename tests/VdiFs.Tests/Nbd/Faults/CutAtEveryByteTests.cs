@@ -46,7 +46,7 @@ public sealed class CutAtEveryByteTests
             await using CuttingProxy proxy = new(new IPEndPoint(IPAddress.Loopback, uri.Port));
             uri = uri with { Port = proxy.Port };
             Assert.True((await CutSession.RunAsync(session, uri)).IsWhole);
-            await AllEndedAsync(proxy);
+            await proxy.AllEndedAsync();
             bool isCut = true;
             for (long after = 0; isCut; after++)
             {
@@ -54,7 +54,7 @@ public sealed class CutAtEveryByteTests
                 proxy.Enqueue(cut);
                 int cutsBefore = proxy.CutCount;
                 CutSession seen = await CutSession.RunAsync(session, uri);
-                await AllEndedAsync(proxy);
+                await proxy.AllEndedAsync();
                 isCut = proxy.CutCount > cutsBefore;
                 Assert.True(isCut || seen.IsWhole, $"{cut}: failed without a cut");
                 proof.Faults += isCut ? 1 : 0;
@@ -76,16 +76,6 @@ public sealed class CutAtEveryByteTests
         Assert.True(proof.Reads > 0, "no cut came after the handshake");
     }
 
-    /// <summary>Each connection is closed by the client: a cut one, and one that it no longer needs.</summary>
-    private static async Task AllEndedAsync(CuttingProxy proxy)
-    {
-        using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
-        while (proxy.Ended < proxy.Accepted || proxy.Accepted == 0)
-        {
-            await Task.Delay(1, bound.Token);
-        }
-    }
-
     /// <summary>Returns how many bytes were compared.</summary>
     private static long Check(GoodSession session, Cut cut, CutSession seen)
     {
@@ -105,7 +95,7 @@ public sealed class CutAtEveryByteTests
             if (seen.Bytes[i] is { } bytes)
             {
                 Assert.True(mayCome, $"{cut}: read {i} succeeded before its last byte");
-                Assert.Equal(session.Expected(i), bytes);
+                Assert.Equal(session.Expected(i * GoodSession.ReadStride, GoodSession.ReadBytes), bytes);
                 compared += bytes.Length;
             }
             else

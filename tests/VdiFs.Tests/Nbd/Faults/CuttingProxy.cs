@@ -46,6 +46,16 @@ internal sealed class CuttingProxy : IAsyncDisposable
         }
     }
 
+    /// <summary>Waits until the client has closed each of its connections, also those that were cut in order.</summary>
+    public async Task AllEndedAsync()
+    {
+        using CancellationTokenSource bound = new(Scripted.ScriptedNbdServer.Bound);
+        while (Ended < Accepted || Accepted == 0)
+        {
+            await Task.Delay(1, bound.Token);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         _listener.Dispose();

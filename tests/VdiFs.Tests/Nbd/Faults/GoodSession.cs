@@ -12,8 +12,9 @@ internal sealed class GoodSession(
     string name, Func<ServerPeer, Task> enter, bool isStructured = false, bool hasStatus = false, int nameAnswerBytes = 0)
 {
     public const int Reads = 3;
-    public const int DiskBytes = 4096;
-    private const int ReadBytes = 96;
+    public const int DiskBytes = 1024;
+    public const int ReadBytes = 96;
+    public const int ReadStride = 256;
 
     public static readonly GoodSession[] All =
     [
@@ -50,13 +51,13 @@ internal sealed class GoodSession(
         foreach (int i in (int[])[1, 2, 0])
         {
             await peer.SendAsync(Reply(requests[i]));
-            complete[1 + (int)(requests[i].Offset / ReadBytes)] = peer.Sent;
+            complete[1 + (int)(requests[i].Offset / ReadStride)] = peer.Sent;
         }
 
         if (hasStatus)
         {
             ScriptedRequest status = await peer.ReceiveRequestAsync();
-            await peer.SendAsync(Wire.Status(status.Cookie, 7, (2048, 3), (2048, 0)));
+            await peer.SendAsync(Wire.Status(status.Cookie, 7, (512, 3), (512, 0)));
             complete.Add(peer.Sent);
         }
 
@@ -67,9 +68,21 @@ internal sealed class GoodSession(
         }
     }
 
+    /// <summary>The same server for as long as it is asked, whatever it is asked.</summary>
+    public async Task ServeForEverAsync(ServerPeer peer)
+    {
+        await enter(peer);
+        while (true)
+        {
+            ScriptedRequest request = await peer.ReceiveRequestAsync();
+            await peer.SendAsync(
+                request.Command == 7 ? Wire.Status(request.Cookie, 7, (request.Length, 0)) : Reply(request));
+        }
+    }
+
     /// <summary>The client's reads, all at once.</summary>
     public static Task<byte[]>[] Read(NbdClient client) =>
-        [.. Enumerable.Range(0, Reads).Select(i => client.ReadAsync(i * ReadBytes, ReadBytes))];
+        [.. Enumerable.Range(0, Reads).Select(i => client.ReadAsync(i * ReadStride, ReadBytes))];
 
     /// <summary>Asks for the block status where the session has it; the answer is checked.</summary>
     public async Task AskStatusAsync(NbdClient client)
@@ -80,18 +93,21 @@ internal sealed class GoodSession(
             IReadOnlyList<NbdExtent> extents = await client
                 .GetBlockStatusAsync(0, DiskBytes, CancellationToken.None).WaitAsync(ScriptedNbdServer.Bound);
             Assert.Equal(
-                [new NbdExtent(2048, NbdExtentFlags.Hole | NbdExtentFlags.Zero), new NbdExtent(2048, NbdExtentFlags.None)],
+                [new NbdExtent(512, NbdExtentFlags.Hole | NbdExtentFlags.Zero), new NbdExtent(512, NbdExtentFlags.None)],
                 extents);
         }
     }
 
-    /// <summary>The right bytes of a read: structured replies have a hole in the middle.</summary>
-    public byte[] Expected(int read)
+    /// <summary>The right bytes: where a session has structured replies, each stride has a hole.</summary>
+    public byte[] Expected(long offset, int length)
     {
-        byte[] bytes = Wire.Disk(read * ReadBytes, ReadBytes);
-        if (isStructured)
+        byte[] bytes = Wire.Disk(offset, length);
+        for (int i = 0; i < length; i++)
         {
-            bytes.AsSpan(40, 20).Clear();
+            if (IsHole(offset + i))
+            {
+                bytes[i] = 0;
+            }
         }
 
         return bytes;
@@ -99,13 +115,34 @@ internal sealed class GoodSession(
 
     public override string ToString() => name;
 
-    private byte[] Reply(ScriptedRequest read) => isStructured
-        ? Wire.Join(
-            Wire.Data(read.Cookie, read.Offset, read.Disk[..40]),
-            Wire.Hole(read.Cookie, read.Offset + 40, 20),
-            Wire.Data(read.Cookie, read.Offset + 60, read.Disk[60..]),
-            Wire.None(read.Cookie))
-        : Wire.Simple(read.Cookie, 0, read.Disk);
+    private bool IsHole(long offset) => isStructured && offset % ReadStride is >= 40 and < 60;
+
+    private byte[] Reply(ScriptedRequest read)
+    {
+        if (!isStructured)
+        {
+            return Wire.Simple(read.Cookie, 0, read.Disk);
+        }
+
+        List<byte[]> chunks = [];
+        long end = (long)read.Offset + read.Length;
+        for (long start = (long)read.Offset; start < end;)
+        {
+            long next = start + 1;
+            while (next < end && IsHole(next) == IsHole(start))
+            {
+                next++;
+            }
+
+            int length = (int)(next - start);
+            chunks.Add(IsHole(start)
+                ? Wire.Hole(read.Cookie, (ulong)start, (uint)length)
+                : Wire.Data(read.Cookie, (ulong)start, Wire.Disk(start, length)));
+            start = next;
+        }
+
+        return Wire.Join([.. chunks, Wire.None(read.Cookie)]);
+    }
 
     private static async Task EnterAsync(ServerPeer peer, uint structuredReply, uint? metaContextReply)
     {

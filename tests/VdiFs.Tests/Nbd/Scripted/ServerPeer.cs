@@ -13,6 +13,9 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping) : ID
     /// <summary>Bytes sent so far.</summary>
     public long Sent { get; private set; }
 
+    /// <summary>When set, bytes go out one by one, each after this.</summary>
+    public Action? Dripping { get; set; }
+
     public async Task SendAsync(params byte[][] parts)
     {
         byte[] bytes = Wire.Join(parts);
@@ -22,7 +25,14 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping) : ID
     /// <summary>Sends bytes that are there already; memory is measured around this.</summary>
     public async Task SendAsync(ReadOnlyMemory<byte> bytes)
     {
-        await _stream.WriteAsync(bytes, stopping);
+        for (int sent = 0; sent < bytes.Length;)
+        {
+            Dripping?.Invoke();
+            int length = Dripping is null ? bytes.Length : 1;
+            await _stream.WriteAsync(bytes.Slice(sent, length), stopping);
+            sent += length;
+        }
+
         Sent += bytes.Length;
     }
 

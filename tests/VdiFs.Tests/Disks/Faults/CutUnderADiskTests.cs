@@ -1,0 +1,107 @@
+using System.Net;
+using Microsoft.Extensions.Logging.Abstractions;
+using VdiFs.Disks;
+using VdiFs.Disks.Failover;
+using VdiFs.Nbd;
+using VdiFs.Proofs;
+using VdiFs.Tests.Nbd.Faults;
+using VdiFs.Tests.Nbd.Scripted;
+using Xunit;
+
+namespace VdiFs.Tests.Disks.Faults;
+
+/// <summary>
+/// The first connection of a disk is cut after every byte of either side, the second is good: every read brings the
+/// right bytes, as if nothing had happened.
+/// </summary>
+[Collection(nameof(Alone))]
+public sealed class CutUnderADiskTests
+{
+    /// <summary>A connection that was on its way when its disk was closed may take a cut with it.</summary>
+    private const int Tries = 3;
+
+    [Theory]
+    [InlineData("block status", true, false)]
+    [InlineData("block status", true, true)]
+    [InlineData("block status", false, false)]
+    [InlineData("block status", false, true)]
+    [InlineData("simple", true, false)]
+    [InlineData("simple", true, true)]
+    [InlineData("export name", true, false)]
+    [InlineData("export name", true, true)]
+    public async Task A_connection_cut_at_any_byte_is_not_noticed(string name, bool ofServer, bool byReset)
+    {
+        GoodSession session = GoodSession.All.Single(candidate => candidate.Name == name);
+        ProofLine proof = new("cut-at-every-byte");
+        int sockets = Held.Sockets();
+        await using (ScriptedNbdServer server = ScriptedNbdServer.StartTcp(session.ServeForEverAsync))
+        {
+            NbdUri uri = server.Uri();
+            await using CuttingProxy proxy = new(new IPEndPoint(IPAddress.Loopback, uri.Port));
+            uri = uri with { Port = proxy.Port };
+            for (long after = 0, tries = 0; tries < Tries;)
+            {
+                Cut cut = new(ofServer, after, byReset);
+                int cutsBefore = proxy.CutCount;
+                proxy.Enqueue(cut);
+                proof.BytesVerified += await ReadAllAsync(session, uri, cut);
+                await proxy.AllEndedAsync();
+                bool isCut = proxy.CutCount > cutsBefore;
+                proof.Faults += isCut ? 1 : 0;
+                after += isCut ? 1 : 0;
+                tries = isCut ? 0 : tries + 1;
+            }
+        }
+
+        Assert.True(proof.Faults > (ofServer ? GoodSession.DiskBytes : 0), $"only {proof.Faults} cuts");
+        proof.Reads = proof.BytesVerified / GoodSession.ReadBytes;
+        proof.Leaks = await Held.LeakedSocketsAsync(sockets, ScriptedNbdServer.Bound);
+        proof.Detail("session", name + ", then a good one");
+        proof.Detail("cut", (ofServer ? "server's" : "client's") + " bytes by " + (byReset ? "RST" : "FIN"));
+        proof.Write();
+        Assert.Equal(0, proof.Leaks);
+    }
+
+    /// <summary>Returns how many bytes were compared.</summary>
+    private static async Task<long> ReadAllAsync(GoodSession session, NbdUri uri, Cut cut)
+    {
+        FailoverOptions failover = new()
+        {
+            ReadDeadline = ScriptedNbdServer.Bound,
+            BackoffFloor = TimeSpan.FromTicks(1),
+            BackoffCeiling = TimeSpan.FromTicks(1),
+            Random = new Random(1),
+        };
+        OpenedSource opened;
+        try
+        {
+            opened = await NbdSource
+                .OpenAsync([uri], new NbdClientOptions(), failover, NullLogger.Instance, CancellationToken.None)
+                .WaitAsync(ScriptedNbdServer.Bound * 2);
+        }
+        catch (DiskException failure) when (failure.Kind == DiskErrorKind.NotFound && session.NameAnswerBytes > 0)
+        {
+            // An orderly end in the place of the answer to EXPORT_NAME is how such servers say no.
+            return 0;
+        }
+
+        await using IDisk disk = opened.Disk;
+        Task<byte[]>[] reads =
+            [.. Enumerable.Range(0, GoodSession.Reads).Select(i => ReadAsync(disk, i * GoodSession.ReadStride))];
+        foreach ((int i, Task<byte[]> read) in reads.Index())
+        {
+            byte[] expected = session.Expected(i * GoodSession.ReadStride, GoodSession.ReadBytes);
+            byte[] bytes = await read;
+            Assert.True(expected.AsSpan().SequenceEqual(bytes), $"wrong bytes after {cut}");
+        }
+
+        return reads.Length * GoodSession.ReadBytes;
+    }
+
+    private static async Task<byte[]> ReadAsync(IDisk disk, long diskOffset)
+    {
+        byte[] bytes = new byte[GoodSession.ReadBytes];
+        await disk.ReadAsync(diskOffset, [bytes], CancellationToken.None).AsTask().WaitAsync(ScriptedNbdServer.Bound * 2);
+        return bytes;
+    }
+}

@@ -1,0 +1,118 @@
+namespace VdiFs.Tests.Nbd.Scripted;
+
+/// <summary>
+/// Time that passes only when a test says so. A timer fires on the thread that lets its time pass; periods are not
+/// needed by anybody and refused.
+/// </summary>
+internal sealed class ManualClock : TimeProvider
+{
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private readonly List<ManualTimer> _timers = [];
+    private long _now;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+
+    /// <summary>Time that has passed since the clock was made.</summary>
+    public TimeSpan Elapsed => TimeSpan.FromTicks(GetTimestamp());
+
+    public override long GetTimestamp()
+    {
+        lock (_gate)
+        {
+            return _now;
+        }
+    }
+
+    public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch.AddTicks(GetTimestamp());
+
+    public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
+    {
+        if (period != Timeout.InfiniteTimeSpan)
+        {
+            throw new NotSupportedException("a timer with a period");
+        }
+
+        ManualTimer timer = new(this, () => callback(state));
+        timer.Change(dueTime, period);
+        return timer;
+    }
+
+    /// <summary>Lets time pass, timer by timer.</summary>
+    public void Advance(TimeSpan time)
+    {
+        long end = GetTimestamp() + time.Ticks;
+        while (true)
+        {
+            ManualTimer? next;
+            lock (_gate)
+            {
+                next = _timers.Where(timer => timer.Due <= end).MinBy(timer => timer.Due);
+                _now = Math.Max(_now, next?.Due ?? end);
+                if (next is null)
+                {
+                    return;
+                }
+
+                _timers.Remove(next);
+            }
+
+            next.Fire();
+        }
+    }
+
+    /// <summary>Waits until somebody waits for this time from now.</summary>
+    public async Task WaitedForAsync(TimeSpan time)
+    {
+        using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
+        while (!IsWaitedFor(time))
+        {
+            await Task.Delay(1, bound.Token);
+        }
+    }
+
+    private bool IsWaitedFor(TimeSpan time)
+    {
+        lock (_gate)
+        {
+            return _timers.Exists(timer => timer.Due == _now + time.Ticks);
+        }
+    }
+
+    private sealed class ManualTimer(ManualClock clock, Action fire) : ITimer
+    {
+        public long Due { get; private set; }
+
+        public void Fire() => fire();
+
+        public bool Change(TimeSpan dueTime, TimeSpan period)
+        {
+            lock (clock._gate)
+            {
+                clock._timers.Remove(this);
+                if (dueTime != Timeout.InfiniteTimeSpan)
+                {
+                    Due = clock._now + dueTime.Ticks;
+                    clock._timers.Add(this);
+                }
+            }
+
+            return true;
+        }
+
+        public void Dispose()
+        {
+            lock (clock._gate)
+            {
+                clock._timers.Remove(this);
+            }
+        }
+
+        public ValueTask DisposeAsync()
+        {
+            Dispose();
+            return ValueTask.CompletedTask;
+        }
+    }
+}
