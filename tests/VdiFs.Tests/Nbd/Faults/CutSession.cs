@@ -37,8 +37,7 @@ internal sealed class CutSession
         try
         {
             client = await NbdClient
-                .ConnectAsync(
-                    uri, new NbdClientOptions { Connections = 1 }, NullLogger.Instance, CancellationToken.None)
+                .ConnectAsync(uri, session.Options, NullLogger.Instance, CancellationToken.None)
                 .WaitAsync(ScriptedNbdServer.Bound);
         }
         catch (NbdException failure)

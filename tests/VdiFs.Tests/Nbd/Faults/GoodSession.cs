@@ -1,5 +1,6 @@
 using VdiFs.Nbd;
 using VdiFs.Tests.Nbd.Scripted;
+using VdiFs.Tests.Nbd.Tls;
 using Xunit;
 
 namespace VdiFs.Tests.Nbd.Faults;
@@ -9,7 +10,12 @@ namespace VdiFs.Tests.Nbd.Faults;
 /// server remembers after which of its bytes each part was complete.
 /// </summary>
 internal sealed class GoodSession(
-    string name, Func<ServerPeer, Task> enter, bool isStructured = false, bool hasStatus = false, int nameAnswerBytes = 0)
+    string name,
+    Func<ServerPeer, Task> enter,
+    bool isStructured = false,
+    bool hasStatus = false,
+    int nameAnswerBytes = 0,
+    bool isTls = false)
 {
     public const int Reads = 3;
     public const int DiskBytes = 1024;
@@ -24,6 +30,7 @@ internal sealed class GoodSession(
         new("export name", peer => EnterByNameAsync(peer, 1), nameAnswerBytes: 10 + 124),
         new("export name without zeroes", peer => EnterByNameAsync(peer, 3), nameAnswerBytes: 10),
         new("no options", EnterWithoutOptionsAsync, nameAnswerBytes: 10 + 124),
+        new("TLS", EnterOverTlsAsync, isStructured: true, hasStatus: true, isTls: true),
     ];
 
     private readonly List<long> _complete = [];
@@ -32,6 +39,12 @@ internal sealed class GoodSession(
 
     /// <summary>Bytes of the answer to EXPORT_NAME, the last of the handshake; 0 when it ends otherwise.</summary>
     public int NameAnswerBytes => nameAnswerBytes;
+
+    /// <summary>Whether the bytes on the wire are others than those that the server says.</summary>
+    public bool IsTls => isTls;
+
+    /// <summary>How the client connects.</summary>
+    public NbdClientOptions Options => isTls ? TlsBench.Options() : new NbdClientOptions { Connections = 1 };
 
     /// <summary>Bytes of the server up to the end of the handshake, and of each reply, in the order of the reads.</summary>
     public IReadOnlyList<long> Complete => _complete;
@@ -147,6 +160,17 @@ internal sealed class GoodSession(
     private static async Task EnterAsync(ServerPeer peer, uint structuredReply, uint? metaContextReply)
     {
         await peer.GreetAsync(3);
+        await NegotiateAsync(peer, structuredReply, metaContextReply);
+    }
+
+    private static async Task EnterOverTlsAsync(ServerPeer peer)
+    {
+        await peer.StartTlsAsync(TlsBench.Server());
+        await NegotiateAsync(peer, 1, null);
+    }
+
+    private static async Task NegotiateAsync(ServerPeer peer, uint structuredReply, uint? metaContextReply)
+    {
         await peer.ExpectOptionAsync(8);
         await peer.SendAsync(Wire.OptionReply(8, structuredReply));
         if (structuredReply == 1)
