@@ -25,7 +25,8 @@ internal static class FuzzRun
 #pragma warning restore CA1031
             {
                 throw new FuzzFailureException(
-                    $"{target.Name}, seed {seed}, execution {done}, input {Convert.ToHexStringLower(input)}: {finding}");
+                    $"{target.Name}, seed {seed}, execution {done}, "
+                    + $"input {Convert.ToHexStringLower(input)}: {finding}");
             }
 
             done++;

@@ -87,7 +87,8 @@ internal sealed class ExportInfo
         if (field is not null && !field.Equals(value))
         {
             throw NbdException.Protocol(
-                $"it described the export as {ServerText.Shown($"{field}")} first, and as {ServerText.Shown($"{value}")} later");
+                $"it described the export as {ServerText.Shown($"{field}")} first, "
+                + $"and as {ServerText.Shown($"{value}")} later");
         }
 
         field = value;

@@ -23,7 +23,7 @@ internal static class ExportNameOption
         }
         catch (NbdException ended) when (ended.InnerException is EndOfStreamException)
         {
-            // Only an orderly end in the place of the answer is one; a reset, or half an answer, is a broken connection.
+            // Only an orderly end in the place of the answer says so; a reset or half an answer is a broken connection.
             string name = exportName.Length == 0
                 ? "its default export"
                 : $"the export '{ServerText.Shown(exportName)}'";

@@ -45,7 +45,8 @@ internal sealed class Answer
                 return;
             default:
                 throw new FuzzFailureException(
-                    $"expected finished {expected.IsFinished}, error {expected.Error}; found {_failure?.ToString() ?? "success"}");
+                    $"expected finished {expected.IsFinished}, error {expected.Error}; "
+                    + $"found {_failure?.ToString() ?? "success"}");
         }
     }
 

@@ -3,7 +3,7 @@ using VdiFs.Nbd;
 
 namespace VdiFs.Fuzz.Targets;
 
-/// <summary>What holds for every input: it ends, it does not allocate without bound, it fails in one way only.</summary>
+/// <summary>What holds for every input: it ends, allocates within bounds, and fails in one way only.</summary>
 internal static class Guarded
 {
     private const long FixedBytes = 4 << 20;

@@ -25,7 +25,8 @@ internal static class HandshakeTarget
             Connections = 1,
 
             // A listing may open exports again; those connections end at once.
-            Transport = (_, _) => Task.FromResult(streams.TryDequeue(out Stream? stream) ? stream : new InputStream([], 1)),
+            Transport = (_, _) => Task.FromResult(
+                streams.TryDequeue(out Stream? stream) ? stream : new InputStream([], 1)),
         };
         Guarded.Run(input, () => (input[0] & 3) switch
         {
@@ -56,7 +57,10 @@ internal static class HandshakeTarget
             [[6], Frames.Greeting(3), unsupported, .. listed, .. Described(6), Frames.OptionReply(6, 0x80000006)],
             [[2], Frames.Greeting(3), unsupported, Frames.OptionReply(3, 0x80000002)],
             [[3], .. start, .. Described(6), .. Context(9)],
-            [[3], Frames.Greeting(3), unsupported, Frames.OptionReply(6, 0x80000001), Frames.OptionReply(7, 0x80000001), .. ByName(0)],
+            [
+                [3], Frames.Greeting(3), unsupported, Frames.OptionReply(6, 0x80000001),
+                Frames.OptionReply(7, 0x80000001), .. ByName(0),
+            ],
         ];
     }
 

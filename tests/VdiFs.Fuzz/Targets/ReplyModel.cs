@@ -40,12 +40,13 @@ internal sealed class ReplyModel
     }
 
     /// <summary>False when a rule is broken or the bytes have ended.</summary>
-    private bool TryReply() => Take(4, out ReadOnlySpan<byte> magic) && BinaryPrimitives.ReadUInt32BigEndian(magic) switch
-    {
-        0x67446698 => TrySimple(),
-        0x668e33ef when _isStructured => TryChunk(),
-        _ => false,
-    };
+    private bool TryReply() => Take(4, out ReadOnlySpan<byte> magic)
+        && BinaryPrimitives.ReadUInt32BigEndian(magic) switch
+        {
+            0x67446698 => TrySimple(),
+            0x668e33ef when _isStructured => TryChunk(),
+            _ => false,
+        };
 
     private bool TrySimple()
     {
@@ -143,7 +144,9 @@ internal sealed class ReplyModel
 
     private bool TryError(Pending pending, int type, uint length)
     {
-        if (length is < 6 or > LongestError || ++pending.Errors > MostErrors || !Take(length, out ReadOnlySpan<byte> payload))
+        if (length is < 6 or > LongestError
+            || ++pending.Errors > MostErrors
+            || !Take(length, out ReadOnlySpan<byte> payload))
         {
             return false;
         }

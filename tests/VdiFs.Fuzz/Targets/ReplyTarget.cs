@@ -79,7 +79,8 @@ internal sealed class ReplyTarget((int Command, long Offset, int Length)[] reque
     {
         bool isStructured = (input[0] & 1) != 0;
         bool leaves = (input[0] & 8) != 0;
-        (int Command, long Offset, int Length)[] asked = [.. requests.Where(request => isStructured || request.Command == 0)];
+        (int Command, long Offset, int Length)[] asked =
+            [.. requests.Where(request => isStructured || request.Command == 0)];
         byte[] start = isStructured ? StructuredStart : SimpleStart;
         await using InputStream stream = new(
             [.. start, .. input[1..]], Guarded.PieceBytes(input[0] >> 1), start.Length, asked.Length);

@@ -3,7 +3,7 @@ using VdiFs.Nbd;
 
 namespace VdiFs.Fuzz.Targets;
 
-/// <summary>What a user may write as a source: it parses and comes back from its canonical text, or is refused.</summary>
+/// <summary>What a user may write as a source: it comes back from its canonical text, or is refused.</summary>
 internal static class UriTarget
 {
     public static void Execute(byte[] input)
@@ -20,7 +20,9 @@ internal static class UriTarget
         }
 
         string canonical = uri.ToString();
-        if (!NbdUri.TryParse(canonical, out NbdUri? again, out string reason) || again != uri || again.ToString() != canonical)
+        if (!NbdUri.TryParse(canonical, out NbdUri? again, out string reason)
+            || again != uri
+            || again.ToString() != canonical)
         {
             throw new FuzzFailureException($"'{text}' becomes '{canonical}', which is another address ({reason})");
         }

@@ -8,7 +8,8 @@ namespace VdiFs.Fuzz.Wire;
 /// <param name="pieceBytes">The most that one read returns.</param>
 /// <param name="gate">Position of the gate.</param>
 /// <param name="requestsAwaited">Requests that open it.</param>
-internal sealed class InputStream(byte[] bytes, int pieceBytes, int gate = int.MaxValue, int requestsAwaited = 0) : Stream
+internal sealed class InputStream(byte[] bytes, int pieceBytes, int gate = int.MaxValue, int requestsAwaited = 0)
+    : Stream
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);

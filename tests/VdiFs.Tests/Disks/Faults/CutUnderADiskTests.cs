@@ -101,7 +101,8 @@ public sealed class CutUnderADiskTests
     private static async Task<byte[]> ReadAsync(IDisk disk, long diskOffset)
     {
         byte[] bytes = new byte[GoodSession.ReadBytes];
-        await disk.ReadAsync(diskOffset, [bytes], CancellationToken.None).AsTask().WaitAsync(ScriptedNbdServer.Bound * 2);
+        await disk.ReadAsync(diskOffset, [bytes], CancellationToken.None)
+            .AsTask().WaitAsync(ScriptedNbdServer.Bound * 2);
         return bytes;
     }
 }

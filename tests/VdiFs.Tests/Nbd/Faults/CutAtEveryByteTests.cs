@@ -108,7 +108,8 @@ public sealed class CutAtEveryByteTests
             }
         }
 
-        Assert.True(seen.StatusFailure is null or { Kind: NbdErrorKind.ConnectionLost }, $"{cut}: {seen.StatusFailure}");
+        Assert.True(
+            seen.StatusFailure is null or { Kind: NbdErrorKind.ConnectionLost }, $"{cut}: {seen.StatusFailure}");
         return compared;
     }
 

@@ -29,7 +29,7 @@ internal sealed class CutSession
     /// <summary>Whether nothing failed.</summary>
     public bool IsWhole => NotConnected is null && StatusFailure is null && Failures.All(failure => failure is null);
 
-    /// <summary>Runs a session. Anything but an NbdException comes out as it is, a hang as a TimeoutException.</summary>
+    /// <summary>Runs a session. Anything but an NbdException comes out, a hang as a TimeoutException.</summary>
     public static async Task<CutSession> RunAsync(GoodSession session, NbdUri uri)
     {
         CutSession seen = new();

@@ -46,7 +46,7 @@ internal sealed class GoodSession(
     /// <summary>How the client connects.</summary>
     public NbdClientOptions Options => isTls ? TlsBench.Options() : new NbdClientOptions { Connections = 1 };
 
-    /// <summary>Bytes of the server up to the end of the handshake, and of each reply, in the order of the reads.</summary>
+    /// <summary>Bytes of the server up to the end of the handshake and of each reply, as the reads are.</summary>
     public IReadOnlyList<long> Complete => _complete;
 
     /// <summary>The server's part.</summary>
@@ -106,7 +106,10 @@ internal sealed class GoodSession(
             IReadOnlyList<NbdExtent> extents = await client
                 .GetBlockStatusAsync(0, DiskBytes, CancellationToken.None).WaitAsync(ScriptedNbdServer.Bound);
             Assert.Equal(
-                [new NbdExtent(512, NbdExtentFlags.Hole | NbdExtentFlags.Zero), new NbdExtent(512, NbdExtentFlags.None)],
+                [
+                    new NbdExtent(512, NbdExtentFlags.Hole | NbdExtentFlags.Zero),
+                    new NbdExtent(512, NbdExtentFlags.None),
+                ],
                 extents);
         }
     }

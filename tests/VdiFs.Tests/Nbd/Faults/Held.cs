@@ -5,7 +5,7 @@ namespace VdiFs.Tests.Nbd.Faults;
 /// <summary>What the process holds, to find out whether a session gave everything back.</summary>
 internal static class Held
 {
-    /// <summary>Open sockets. Other descriptors come and go with the runtime, which keeps each assembly's file.</summary>
+    /// <summary>Open sockets. Other descriptors come with the runtime, which keeps each assembly's file.</summary>
     public static int Sockets() => Directory.GetFileSystemEntries("/proc/self/fd")
         .Count(path => new FileInfo(path).LinkTarget?.StartsWith("socket:", StringComparison.Ordinal) == true);
 

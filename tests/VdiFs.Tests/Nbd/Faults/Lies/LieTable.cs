@@ -4,6 +4,9 @@ namespace VdiFs.Tests.Nbd.Faults.Lies;
 internal static class LieTable
 {
     public static readonly IReadOnlyDictionary<string, Lie> All =
-        ((Lie[])[.. HandshakeLies.All, .. MagicLies.All, .. ReadLies.All, .. StatusLies.All, .. SecondConnectionLies.All])
+        ((Lie[])
+        [
+            .. HandshakeLies.All, .. MagicLies.All, .. ReadLies.All, .. StatusLies.All, .. SecondConnectionLies.All,
+        ])
         .ToDictionary(lie => lie.Name);
 }

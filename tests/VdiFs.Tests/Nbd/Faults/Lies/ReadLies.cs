@@ -125,7 +125,7 @@ internal static class ReadLies
             byte[] answer = Wire.Data(first.Cookie, first.Offset, first.Disk, Wire.Done);
             await peer.SendAsync(answer, answer);
         }),
-        new("READ: one's data at the other's offset", NbdErrorKind.ConnectionLost, Questions.ReadTwiceAsync, async peer =>
+        new("READ: the next read's data", NbdErrorKind.ConnectionLost, Questions.ReadTwiceAsync, async peer =>
         {
             await peer.EnterStructuredAsync();
             ScriptedRequest first = await peer.ReceiveRequestAsync();
