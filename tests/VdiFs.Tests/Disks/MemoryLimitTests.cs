@@ -54,7 +54,7 @@ public sealed class MemoryLimitTests
         }
 
         silent.Gate = Task.CompletedTask;
-        await ReadAsync(disk, 500L << 20);
+        await ReadAsync(disk, 500L << 20).WaitAsync(Hang, TestContext.Current.CancellationToken);
     }
 
     [Fact]
