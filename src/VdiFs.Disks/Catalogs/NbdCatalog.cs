@@ -24,11 +24,14 @@ internal sealed class NbdCatalog : IDiskCatalog
     public static async Task<NbdCatalog> LoadAsync(
         IReadOnlyList<NbdUri> servers, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
+        // Each step of a listing has its own limit; this one is for a server that is always just in time.
+        using var deadline = new CancellationTokenSource(options.ReadDeadline);
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
             var client = new NbdClientOptions { Connections = options.Connections, Tls = options.Tls?.ToNbd() };
             IReadOnlyList<NbdListedExport> exports =
-                await FindExportsAsync(servers, client, logger, cancellationToken).ConfigureAwait(false);
+                await FindExportsAsync(servers, client, logger, limit.Token).ConfigureAwait(false);
             // A server that names an export twice still has it once.
             exports = [.. exports.DistinctBy(export => export.Name)];
             if (exports.Count == 0)
@@ -47,6 +50,14 @@ internal sealed class NbdCatalog : IDiskCatalog
         catch (NbdException exception)
         {
             throw exception.ToDiskException();
+        }
+        catch (OperationCanceledException exception) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DiskException(
+                DiskErrorKind.Unreachable,
+                $"listing the exports of {NbdUri.Join(servers)} took longer than {options.ReadDeadline.TotalSeconds:0.#} s "
+                + "(--read-deadline); name one in the URI",
+                exception);
         }
     }
 

@@ -15,6 +15,10 @@ internal static class NbdAllocationReader
     // Questions on their way at once; enough to hide a link's latency.
     private const int Questions = 8;
 
+    // Answers that are taken for one range. A server that answers in tinier pieces than that would keep whoever opens
+    // the disk waiting for ever: the rest of the range counts as allocated, which is never wrong.
+    private const int AnswersPerRange = 65_536;
+
     /// <summary>Whether the server tells; if not, everything counts as allocated.</summary>
     public static bool CanRead(NbdExport export) => export.HasBaseAllocation && export.Length <= MaximumLength;
 
@@ -55,8 +59,18 @@ internal static class NbdAllocationReader
         Lock gate,
         CancellationToken token)
     {
-        while (diskOffset < end)
+        for (int answers = 0; diskOffset < end; answers++)
         {
+            if (answers == AnswersPerRange)
+            {
+                lock (gate)
+                {
+                    builder.Mark(diskOffset, end - diskOffset);
+                }
+
+                return;
+            }
+
             IReadOnlyList<NbdExtent> extents =
                 await ask(diskOffset, end - diskOffset, token).ConfigureAwait(false);
             lock (gate)

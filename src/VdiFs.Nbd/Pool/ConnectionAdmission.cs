@@ -66,6 +66,8 @@ internal sealed class ConnectionAdmission(ConnectionOpener opener, ConnectionPoo
                 + $"found 0x{(int)found.TransmissionFlags:x}",
         _ when found.MinimumBlockSize != expected.MinimumBlockSize || found.MaximumPayload != expected.MaximumPayload =>
             "expected other block sizes",
+        _ when found.CanonicalName != expected.CanonicalName =>
+            $"the server called it '{expected.CanonicalName}' first and '{found.CanonicalName}' now",
         _ when found.HasStructuredReplies != expected.HasStructuredReplies
             || found.HasBaseAllocation != expected.HasBaseAllocation =>
             "one has structured replies or base:allocation and the other has not",

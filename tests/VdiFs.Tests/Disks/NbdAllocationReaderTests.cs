@@ -37,4 +37,21 @@ public sealed class NbdAllocationReaderTests
         Assert.Equal(3 * Granule, end);
         Assert.Equal([false, true, false], [map.IsAllocated(0), map.IsAllocated(1), map.IsAllocated(2)]);
     }
+
+    [Fact]
+    public async Task A_server_that_tells_byte_by_byte_is_not_asked_for_ever()
+    {
+        int questions = 0;
+        AllocationMap map = await NbdAllocationReader.ReadAsync(
+            1L << 30,
+            (_, _, _) =>
+            {
+                questions++;
+                return Task.FromResult<IReadOnlyList<NbdExtent>>([new NbdExtent(1, NbdExtentFlags.Zero)]);
+            },
+            TestContext.Current.CancellationToken);
+        Assert.Equal(65_536, questions);
+        Assert.False(map.IsAllocated(0));
+        Assert.Equal(map.GranuleCount - 1, map.AllocatedGranules);
+    }
 }
