@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using VdiFs.Proofs;
 using VdiFs.Simulation.Regressions;
 using VdiFs.Simulation.Runs;
 
@@ -33,6 +34,7 @@ internal static class SimulationCommand
     private static async Task<int> PlayAsync(SimulationOptions options)
     {
         long start = Stopwatch.GetTimestamp();
+        ProofLine proof = new("simulation") { Seed = (ulong)options.From };
         SweepTotals? totals = options.Jobs > 1 ? ChildProcesses.Play(options) : await Sweep.PlayAsync(options);
         if (totals is null)
         {
@@ -47,8 +49,27 @@ internal static class SimulationCommand
             + $"{totals.BytesVerified >> 20} MiB verified, {totals.Found(FindingKind.WrongBytes)} wrong, "
             + $"{totals.Found(FindingKind.Hang)} hangs, {totals.Found(FindingKind.Leak)} leaks, "
             + $"{totals.FailedSeeds} seeds failed; {totals.VirtualHours:0} hours in {duration.TotalSeconds:0} s"));
-        ProofLine.Write(options, totals, duration);
+        Write(proof, totals);
         return totals.FailedSeeds > 0 ? Failed : 0;
+    }
+
+    private static void Write(ProofLine proof, SweepTotals totals)
+    {
+        proof.Faults = totals.FaultCount;
+        proof.Reads = totals.Reads;
+        proof.BytesVerified = totals.BytesVerified;
+        proof.Wrong = totals.Found(FindingKind.WrongBytes);
+        proof.Hangs = totals.Found(FindingKind.Hang);
+        proof.Leaks = totals.Found(FindingKind.Leak);
+        proof.Detail("seeds", totals.Seeds);
+        proof.Detail("failed_seeds", totals.FailedSeeds);
+        proof.Detail("errors", totals.Errors);
+        proof.Detail("cancelled", totals.Cancelled);
+        proof.Detail("events", totals.Events);
+        proof.Detail("virtual_hours", Math.Round(totals.VirtualHours));
+        proof.Detail("faults", JsonSerializer.SerializeToNode(totals.Faults)!);
+        proof.Detail("findings", JsonSerializer.SerializeToNode(totals.Findings)!);
+        proof.Write();
     }
 
     private static async Task<int> PlayAsChildAsync(SimulationOptions options)
