@@ -16,6 +16,7 @@ internal sealed class BlockBudget(int capacityBlocks)
     private int _capacity = capacityBlocks;
     private int _held;
     private int _used;
+    private long _round;
 
     /// <summary>Blocks there may be.</summary>
     public int Capacity => Volatile.Read(ref _capacity);
@@ -165,9 +166,10 @@ internal sealed class BlockBudget(int capacityBlocks)
         lock (_gate)
         {
             HashSet<DiskShare>? overdrawn = null;
+            _round++;
             foreach (BlockWaiter waiter in _line)
             {
-                if (IsFair(waiter.Share, waiter.Count))
+                if (IsTurnOf(waiter))
                 {
                     return new Shortage(Math.Max(waiter.Count - Free, 0), overdrawn);
                 }
@@ -186,6 +188,18 @@ internal sealed class BlockBudget(int capacityBlocks)
     // Cached blocks count as left for others: they are evicted for a read that waits.
     private bool IsFair(DiskShare share, int count) => share.Held == 0 || share.Held + count <= _capacity - _held;
 
+    // Who waits for the disk's own blocks keeps all behind it of the same disk waiting.
+    private bool IsTurnOf(BlockWaiter waiter)
+    {
+        if (waiter.Share.PassedOverIn != _round && IsFair(waiter.Share, waiter.Count))
+        {
+            return true;
+        }
+
+        waiter.Share.PassedOverIn = _round;
+        return false;
+    }
+
     private void Hold(DiskShare share, int count)
     {
         share.Held += count;
@@ -195,12 +209,13 @@ internal sealed class BlockBudget(int capacityBlocks)
     // The first who may have blocks is served or keeps everybody behind it waiting, or small reads would starve it.
     private void ServeLine()
     {
+        _round++;
         LinkedListNode<BlockWaiter>? node = _line.First;
         while (node is not null)
         {
             LinkedListNode<BlockWaiter>? next = node.Next;
             BlockWaiter waiter = node.Value;
-            if (IsFair(waiter.Share, waiter.Count))
+            if (IsTurnOf(waiter))
             {
                 if (waiter.Count > Free)
                 {

@@ -128,6 +128,25 @@ public sealed class MemoryLimitTests
         Assert.True(longRead.Served.IsCompletedSuccessfully);
         Assert.False(budget.TryHold(one, 4));
     }
+    [Fact]
+    public void A_long_read_is_not_overtaken_by_short_ones_of_its_disk_either()
+    {
+        var budget = new BlockBudget(capacityBlocks: 100);
+        var silent = new DiskShare(() => { });
+        var disk = new DiskShare(() => { });
+        Assert.Null(budget.HoldOrWait(silent, 45));
+        Assert.Null(budget.HoldOrWait(disk, 20));
+        BlockWaiter? longRead = budget.HoldOrWait(disk, 16);
+        BlockWaiter? shortRead = budget.HoldOrWait(disk, 1);
+        BlockWaiter? ofSilent = budget.HoldOrWait(silent, 1);
+        Assert.False(longRead!.Served.IsCompleted);
+        Assert.False(shortRead!.Served.IsCompleted);
+        Assert.Equal([silent, disk], budget.FindShortage().Overdrawn!.OrderBy(share => share != silent));
+        budget.Release(disk, 20);
+        Assert.True(longRead.Served.IsCompletedSuccessfully);
+        Assert.True(shortRead.Served.IsCompletedSuccessfully);
+        Assert.False(ofSilent!.Served.IsCompleted);
+    }
 
     [Fact]
     public void An_allocation_map_takes_its_memory_from_the_blocks_and_gives_it_back()
