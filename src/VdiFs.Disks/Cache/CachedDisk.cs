@@ -193,8 +193,14 @@ public sealed class CachedDisk
             _fault = changed;
         }
 
-        bool keeps = error is not null && flight.Owner.TryTakeBack(flight.Blocks.Length);
-        _cache.Budget.Settle(_share, flight.Blocks.Length, keeps);
+        int count = flight.Blocks.Length;
+        _cache.Budget.Settle(_share, count, keeps: error is not null);
+        // Not before, or a read that ends now would give back blocks that nothing counts as used yet.
+        if (error is not null && !flight.Owner.TryTakeBack(count))
+        {
+            _cache.Budget.Release(_share, count);
+        }
+
         _flights.Remove(flight, error);
         flight.Land(error);
         flight.Leave();
