@@ -42,8 +42,9 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
             return Divide(RoundUpToMebibytes(ProgramBytes + WithIndex(kept + inFlight)), kept, inFlight);
         }
 
+        // In whole blocks, as all the rest, or the remainder would be missing from what may be on its way.
         long blocks = WithoutIndex(limit - ProgramBytes);
-        long cache = cacheBytes
+        long cache = cacheBytes / CacheBlock.SizeBytes * CacheBlock.SizeBytes
             ?? Math.Min(Math.Min(blocks * 3 / 4, blocks - BlockCache.MinimumInFlightBytes), DefaultCacheBytes);
         long needed = ProgramBytes + WithIndex(cache + BlockCache.MinimumInFlightBytes);
         if (limit < needed)

@@ -36,4 +36,15 @@ public sealed class MemoryPlanTests
         Assert.Contains("at least 593M, found 256M", refusal.Message, StringComparison.Ordinal);
         Assert.Equal(593 * MiB, MemoryPlan.For(512 * MiB, 593 * MiB).LimitBytes);
     }
+
+    [Theory]
+    [InlineData(24_641_537)]
+    [InlineData(24_641_536)]
+    [InlineData(24_641_535)]
+    public void What_is_kept_need_not_be_whole_blocks(long keptBytes)
+    {
+        MemoryPlan plan = MemoryPlan.For(keptBytes, 96 * MiB);
+        using var cache = new BlockCache(plan.CacheOptions);
+        Assert.InRange(cache.CapacityBytes, keptBytes - CacheBlock.SizeBytes, keptBytes);
+    }
 }
