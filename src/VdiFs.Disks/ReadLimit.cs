@@ -34,7 +34,8 @@ public sealed class ReadLimit(TimeSpan time, TimeProvider clock)
                 DiskErrorKind.Unreachable,
                 string.Create(
                     CultureInfo.InvariantCulture,
-                    $"a read was given up after {time.TotalSeconds:0.#} s: earlier attempts took its time"),
+                    $"a read was given up after {time.TotalSeconds:0.#} s: earlier attempts, or waiting for memory, "
+                    + $"took its time"),
                 cause);
         }
     }
