@@ -8,6 +8,9 @@ namespace VdiFs.Disks.Catalogs;
 /// <summary>The exports of NBD servers that all have the same: the one the URI names, or all they list.</summary>
 internal sealed class NbdCatalog : IDiskCatalog
 {
+    // 16 MiB at most, however many disks there are: the memory limit sets no more aside for them.
+    private const int SecondAttemptsOfAll = 16;
+
     private static readonly TimeSpan ListingTimeout = TimeSpan.FromSeconds(30);
 
     private NbdCatalog(string source, IReadOnlyList<DiskEntry> disks)
@@ -41,7 +44,11 @@ internal sealed class NbdCatalog : IDiskCatalog
                     $"{servers[0]} lists no exports: name one in the URI, as in nbd://host/export");
             }
 
-            var failover = new FailoverOptions { ReadDeadline = options.ReadDeadline };
+            var failover = new FailoverOptions
+            {
+                ReadDeadline = options.ReadDeadline,
+                SecondAttemptsOfAll = new SemaphoreSlim(SecondAttemptsOfAll),
+            };
             DateTimeOffset time = options.SnapshotTime ?? options.MountTime;
             return new NbdCatalog(
                 NbdUri.Join(servers),

@@ -31,7 +31,7 @@ internal sealed class FailoverDisk : IDisk
         _logger = logger;
         _fingerprint = new ContentFingerprint(options.Random);
         _guard = new ExportGuard(_fingerprint);
-        _seconds = new SecondAttempts(options.SecondAttempts);
+        _seconds = new SecondAttempts(options.SecondAttempts, options.SecondAttemptsOfAll);
         _latency = new LatencyTracker(options.AttemptTimeout);
         _serverErrorPauses = new Backoff(
             TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(500), options.Random);

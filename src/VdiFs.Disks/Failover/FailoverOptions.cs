@@ -39,8 +39,12 @@ public sealed record FailoverOptions
     /// </summary>
     public int ServerErrorAttempts { get; init; } = 8;
 
-    /// <summary>Second attempts under way at once, which bounds the memory that they need.</summary>
+    /// <summary>Second attempts under way at once for one disk; each needs memory of its own, up to 1 MiB.</summary>
     public int SecondAttempts { get; init; } = 4;
+
+    /// <summary>Places for the second attempts of all disks with this one: bounds their memory however many disks
+    /// there are; null: each disk has its own limit only. Not owned.</summary>
+    public SemaphoreSlim? SecondAttemptsOfAll { get; init; }
 
     /// <summary>The clock of all limits and pauses.</summary>
     public TimeProvider TimeProvider { get; init; } = TimeProvider.System;

@@ -4,7 +4,9 @@ namespace VdiFs.Disks.Failover;
 /// Rations second attempts: a bounded number at once, because each needs memory of its own, and early ones ("hedges")
 /// only for a small share of all reads, because an overloaded server answers late to everything. Thread-safe.
 /// </summary>
-internal sealed class SecondAttempts(int atOnce) : IDisposable
+/// <param name="atOnce">How many of this disk.</param>
+/// <param name="ofAllDisks">Places that several disks share, kept by the caller; null: there are only its own.</param>
+internal sealed class SecondAttempts(int atOnce, SemaphoreSlim? ofAllDisks = null) : IDisposable
 {
     // One early attempt for each hundred reads; some may be saved up.
     private const double EarnedPerRead = 0.01;
@@ -30,7 +32,7 @@ internal sealed class SecondAttempts(int atOnce) : IDisposable
     {
         lock (_gate)
         {
-            if (_saved < 1 || !_places.Wait(0, CancellationToken.None))
+            if (_saved < 1 || !TryTakePlace())
             {
                 return false;
             }
@@ -41,10 +43,42 @@ internal sealed class SecondAttempts(int atOnce) : IDisposable
     }
 
     /// <summary>Waits for a place for an attempt that is due.</summary>
-    public Task TakeAsync(CancellationToken cancellationToken) => _places.WaitAsync(cancellationToken);
+    public async Task TakeAsync(CancellationToken cancellationToken)
+    {
+        await _places.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            await (ofAllDisks?.WaitAsync(cancellationToken) ?? Task.CompletedTask).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _places.Release();
+            throw;
+        }
+    }
 
     /// <summary>Gives a place back.</summary>
-    public void Return() => _places.Release();
+    public void Return()
+    {
+        ofAllDisks?.Release();
+        _places.Release();
+    }
 
     public void Dispose() => _places.Dispose();
+
+    private bool TryTakePlace()
+    {
+        if (!_places.Wait(0, CancellationToken.None))
+        {
+            return false;
+        }
+
+        if (ofAllDisks?.Wait(0, CancellationToken.None) == false)
+        {
+            _places.Release();
+            return false;
+        }
+
+        return true;
+    }
 }

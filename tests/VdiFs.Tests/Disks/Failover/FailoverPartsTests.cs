@@ -137,4 +137,28 @@ public sealed class FailoverPartsTests
 
         Assert.InRange(taken, 10, 13);
     }
+
+    [Fact]
+    public async Task Second_attempts_of_several_disks_share_their_places()
+    {
+        using SemaphoreSlim places = new(2);
+        using SecondAttempts one = new(4, places);
+        using SecondAttempts other = new(1, places);
+        Assert.True(one.TryTakeEarly());
+        await one.TakeAsync(TestContext.Current.CancellationToken);
+        Assert.False(one.TryTakeEarly());
+        Assert.False(other.TryTakeEarly());
+
+        using CancellationTokenSource leaving = new();
+        Task waiting = other.TakeAsync(leaving.Token);
+        Assert.False(waiting.IsCompleted);
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+
+        one.Return();
+        Assert.True(other.TryTakeEarly());
+        other.Return();
+        one.Return();
+        Assert.Equal(2, places.CurrentCount);
+    }
 }
