@@ -117,7 +117,6 @@ internal sealed class FailoverDisk : IDisk
     {
         await _servers.DisposeAsync().ConfigureAwait(false);
         _seconds.Dispose();
-        _guard.Dispose();
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
