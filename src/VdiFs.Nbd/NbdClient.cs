@@ -40,6 +40,9 @@ public sealed class NbdClient : IAsyncDisposable
     /// <summary>Whether a read may still succeed; once false it stays so.</summary>
     public bool IsAlive => !_pool.IsOver;
 
+    /// <summary>Why no read can succeed any more; null while one may, or when the client was disposed first.</summary>
+    public NbdException? Fault => _pool.Fault;
+
     /// <summary>
     /// Opens the URI's export. Returns with the first connection; more are opened in the background, one after the
     /// other, when the server allows several (NBD_FLAG_CAN_MULTI_CONN).

@@ -1,3 +1,5 @@
+using VdiFs.Nbd.Tls;
+
 namespace VdiFs.Nbd;
 
 /// <summary>
@@ -34,7 +36,9 @@ public sealed class NbdException : Exception
     {
         NbdErrorKind.ConnectFailed or NbdErrorKind.ConnectionLost or NbdErrorKind.Timeout => true,
         NbdErrorKind.HandshakeFailed =>
-            Errno == NbdErrno.Shutdown || InnerException is IOException or ObjectDisposedException,
+            Errno == NbdErrno.Shutdown
+                || InnerException is (IOException and not TlsFailureException { IsRefusal: true })
+                    or ObjectDisposedException,
         NbdErrorKind.ServerError => Errno is NbdErrno.InputOutput or NbdErrno.NoMemory or NbdErrno.Shutdown,
         _ => false,
     };

@@ -51,6 +51,11 @@ internal sealed class ContentFingerprint(Random random)
     /// <summary>Offers bytes that are being delivered; one page of them may become a witness.</summary>
     public void Offer(long diskOffset, IReadOnlyList<Memory<byte>> bytes)
     {
+        if (bytes.Count == 0)
+        {
+            return;
+        }
+
         int place;
         int skip;
         lock (_gate)

@@ -8,6 +8,7 @@ internal sealed class Endpoint : IAsyncDisposable
 {
     private readonly NbdUri _uri;
     private readonly NbdClientOptions _options;
+    private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _closing = new();
     private readonly Lock _gate = new();
@@ -18,6 +19,7 @@ internal sealed class Endpoint : IAsyncDisposable
     private Task? _connecting;
     private NbdClient? _client;
     private NbdException? _lastFailure;
+    private long _failedAt = long.MinValue;
     private bool _hasDelivered;
     private bool _isRefused;
     private int _timesConnected;
@@ -26,6 +28,7 @@ internal sealed class Endpoint : IAsyncDisposable
     {
         _uri = uri;
         _options = options;
+        _time = failover.TimeProvider;
         _logger = logger;
         Address = uri.ToString();
         Backoff pauses = new(failover.BackoffFloor, failover.BackoffCeiling, failover.Random);
@@ -42,7 +45,7 @@ internal sealed class Endpoint : IAsyncDisposable
         {
             lock (_gate)
             {
-                return _client is { IsAlive: true } ? _client : null;
+                return LivingClient();
             }
         }
     }
@@ -71,6 +74,18 @@ internal sealed class Endpoint : IAsyncDisposable
         }
     }
 
+    /// <summary>Timestamp of the latest failure; before all others when there was none.</summary>
+    public long FailedAt
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _failedAt;
+            }
+        }
+    }
+
     /// <summary>How long it is to be left alone; null when there is no use in asking it now or ever.</summary>
     public TimeSpan? ReadyIn
     {
@@ -91,7 +106,7 @@ internal sealed class Endpoint : IAsyncDisposable
     {
         lock (_gate)
         {
-            return _isRefused || _client is { IsAlive: true }
+            return LivingClient() is not null || _isRefused
                 ? Task.CompletedTask
                 : _connecting ??= TryConnectAsync();
         }
@@ -112,27 +127,11 @@ internal sealed class Endpoint : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_client != client)
+            if (_client == client)
             {
-                return;
-            }
-
-            Part(client);
-            _lastFailure = reason;
-            if (reason.Kind == NbdErrorKind.ExportChanged)
-            {
-                Refuse(reason);
-                return;
-            }
-
-            // One that has delivered may be back at once; one that fails whenever it is asked is asked more rarely.
-            if (!_hasDelivered)
-            {
-                _breaker.Failed();
+                Lose(client, reason);
             }
         }
-
-        DisksLog.ServerLost(_logger, Address, reason.Message);
     }
 
     /// <summary>Closes its connections because another server delivers.</summary>
@@ -151,16 +150,15 @@ internal sealed class Endpoint : IAsyncDisposable
     {
         lock (_gate)
         {
-            bool isConnected = _client is { IsAlive: true };
+            NbdClient? client = LivingClient();
             EndpointState state =
                 _isRefused ? EndpointState.Refused
-                : isConnected ? EndpointState.Connected
+                : client is not null ? EndpointState.Connected
                 : _connecting is not null ? EndpointState.Connecting
                 : _breaker.Failures > 0 ? EndpointState.Waiting
                 : EndpointState.Idle;
-            int connections = isConnected ? _client!.ConnectionCount : 0;
             return new EndpointStatus(
-                Address, state, connections, _timesConnected, _breaker.Failures, _lastFailure?.Message);
+                Address, state, client?.ConnectionCount ?? 0, _timesConnected, _breaker.Failures, _lastFailure?.Message);
         }
     }
 
@@ -214,19 +212,20 @@ internal sealed class Endpoint : IAsyncDisposable
             _connecting = null;
             if (client is not null)
             {
-                if (_client is not null)
-                {
-                    // It died and nobody has told.
-                    Part(_client);
-                }
-
                 _client = client;
                 _hasDelivered = false;
                 _timesConnected++;
+                if (_isRefused)
+                {
+                    // The client before it found another disk there, and was told of late.
+                    Part(client);
+                }
+
                 return;
             }
 
             _lastFailure = failure!;
+            _failedAt = _time.GetTimestamp();
             if (_lastFailure.Kind == NbdErrorKind.ExportChanged)
             {
                 Refuse(_lastFailure);
@@ -242,6 +241,40 @@ internal sealed class Endpoint : IAsyncDisposable
     }
 
     // The methods below are called with _gate held.
+
+    /// <summary>
+    /// The client, if it can deliver. One that died is lost, whether a read has noticed or not: a server that takes
+    /// connections and drops them before any read must not be connected to without a pause.
+    /// </summary>
+    private NbdClient? LivingClient()
+    {
+        if (_client is { Fault: { } fault } dead)
+        {
+            Lose(dead, fault);
+        }
+
+        return _client;
+    }
+
+    private void Lose(NbdClient client, NbdException reason)
+    {
+        Part(client);
+        _lastFailure = reason;
+        _failedAt = _time.GetTimestamp();
+        if (reason.Kind == NbdErrorKind.ExportChanged)
+        {
+            Refuse(reason);
+            return;
+        }
+
+        // One that has delivered may be back at once; one that fails whenever it is asked is asked more rarely.
+        if (!_hasDelivered)
+        {
+            _breaker.Failed();
+        }
+
+        DisksLog.ServerLost(_logger, Address, reason.Message);
+    }
 
     private void Refuse(NbdException reason)
     {

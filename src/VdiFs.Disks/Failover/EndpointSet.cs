@@ -91,7 +91,10 @@ internal sealed class EndpointSet : IAsyncDisposable
         }
     }
 
-    /// <summary>A server that is not among these, connected for the purpose if need be; null when there is none.</summary>
+    /// <summary>
+    /// A server that is not among these, connected for the purpose if need be, each after a moment's grace for those
+    /// before; null when there is none, or none that is there in time.
+    /// </summary>
     public async ValueTask<Connected?> TryAcquireOtherAsync(
         IReadOnlyCollection<Endpoint> avoided, CancellationToken cancellationToken)
     {
@@ -100,18 +103,31 @@ internal sealed class EndpointSet : IAsyncDisposable
             return ready;
         }
 
-        foreach (Endpoint endpoint in _endpoints.Except(avoided))
+        long start = _options.TimeProvider.GetTimestamp();
+        Queue<Endpoint> others = new(_endpoints.Except(avoided).Where(
+            endpoint => !endpoint.IsRefused && !(endpoint.ReadyIn > TimeSpan.Zero)));
+        List<Task> attempts = [];
+        while (others.Count > 0 || attempts.Count > 0)
         {
-            if (endpoint.IsRefused || endpoint.ReadyIn > TimeSpan.Zero)
+            if (others.TryDequeue(out Endpoint? next))
             {
-                continue;
+                attempts.Add(next.ConnectAsync());
             }
 
-            await endpoint.ConnectAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-            if (endpoint.Client is { } client)
+            // Whoever waits for this has another server to fall back on: a silent one must not hold it up for long.
+            TimeSpan left = (_options.AttemptTimeout / 2) - _options.TimeProvider.GetElapsedTime(start);
+            TimeSpan wait = others.Count > 0 && _options.ConnectStagger < left ? _options.ConnectStagger : left;
+            await IsOverAsync(wait, attempts, cancellationToken).ConfigureAwait(false);
+            attempts.RemoveAll(attempt => attempt.IsCompleted);
+            if (TryGetOther(avoided) is { } found)
             {
                 Signal();
-                return new Connected(endpoint, client);
+                return found;
+            }
+
+            if (_options.TimeProvider.GetElapsedTime(start) >= _options.AttemptTimeout / 2)
+            {
+                return null;
             }
         }
 
@@ -133,7 +149,7 @@ internal sealed class EndpointSet : IAsyncDisposable
     }
 
     /// <summary>
-    /// Connects to the servers, the ones that failed least first, each after a moment's grace for those before, until
+    /// Connects to the servers, the one that failed longest ago first, each after a moment's grace for those before, until
     /// one is there or nobody waits any more.
     /// </summary>
     private async Task ConnectAsync()
@@ -155,7 +171,7 @@ internal sealed class EndpointSet : IAsyncDisposable
                 }
 
                 TimeSpan wait = next is null ? _options.ConnectStagger : pause > grace ? pause : grace;
-                bool isTurn = await IsOverAsync(wait, attempts).ConfigureAwait(false);
+                bool isTurn = await IsOverAsync(wait, attempts, _closing.Token).ConfigureAwait(false);
                 if (isTurn && next is not null)
                 {
                     attempts.Add(AttemptAsync(next));
@@ -171,12 +187,12 @@ internal sealed class EndpointSet : IAsyncDisposable
     }
 
     /// <summary>True when the time is over, false when an attempt ended before.</summary>
-    private async Task<bool> IsOverAsync(TimeSpan wait, List<Task> attempts)
+    private async Task<bool> IsOverAsync(TimeSpan wait, List<Task> attempts, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(_closing.Token);
+        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Task timer = Pause.ForAsync(wait, _options.TimeProvider, enough.Token);
         Task first = await Task.WhenAny([timer, .. attempts]).ConfigureAwait(false);
-        _closing.Token.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         await enough.CancelAsync().ConfigureAwait(false);
         return first == timer;
     }
@@ -219,18 +235,24 @@ internal sealed class EndpointSet : IAsyncDisposable
 
     private (Endpoint? Next, TimeSpan Pause) ChooseNext()
     {
-        Endpoint? next = null;
-        TimeSpan pause = TimeSpan.MaxValue;
+        // Of those that may be asked now, the one that has just been lost comes last.
+        (Endpoint? Next, TimeSpan Pause, long FailedAt) best = (null, TimeSpan.MaxValue, long.MaxValue);
         foreach (Endpoint endpoint in _endpoints)
         {
-            if (endpoint.ReadyIn is { } readyIn && readyIn < pause)
+            if (endpoint.ReadyIn is not { } readyIn)
             {
-                next = endpoint;
-                pause = readyIn;
+                continue;
+            }
+
+            TimeSpan pause = readyIn > TimeSpan.Zero ? readyIn : TimeSpan.Zero;
+            long failedAt = endpoint.FailedAt;
+            if (pause < best.Pause || (pause == best.Pause && failedAt < best.FailedAt))
+            {
+                best = (endpoint, pause, failedAt);
             }
         }
 
-        return (next, pause);
+        return (best.Next, best.Pause);
     }
 
     private void Signal()

@@ -6,10 +6,11 @@ namespace VdiFs.Disks.Failover;
 /// Lets only connections to the disk that was opened first carry reads: size, flags, name and content must be what
 /// they were. A retrying client that skips this mixes the bytes of two disks one day, and nobody notices. Thread-safe.
 /// </summary>
-internal sealed class ExportGuard(ContentFingerprint fingerprint) : IDisposable
+internal sealed class ExportGuard(ContentFingerprint fingerprint)
 {
-    // The first connection of all is looked at alone; what it shows is what the others are held to.
-    private readonly SemaphoreSlim _first = new(1);
+    private readonly Lock _gate = new();
+
+    // Written once, with _gate held.
     private volatile NbdExport? _expected;
 
     /// <summary>The export as it must be; null before the first connection.</summary>
@@ -19,33 +20,19 @@ internal sealed class ExportGuard(ContentFingerprint fingerprint) : IDisposable
     /// <exception cref="NbdException">ExportChanged: it is another disk; other kinds: it could not be told.</exception>
     public async Task VerifyAsync(NbdProbe probe, CancellationToken cancellationToken)
     {
-        if (_expected is null)
+        if (_expected is null
+            && IsFirst(probe.Export, await TakeFixedAsync(probe, cancellationToken).ConfigureAwait(false)))
         {
-            await _first.WaitAsync(cancellationToken).ConfigureAwait(false);
-            try
-            {
-                if (_expected is null)
-                {
-                    fingerprint.SetFixed(await TakeFixedAsync(probe, cancellationToken).ConfigureAwait(false));
-                    _expected = probe.Export;
-                    return;
-                }
-            }
-            finally
-            {
-                _first.Release();
-            }
+            return;
         }
 
-        if (Difference(_expected, probe.Export) is { } difference)
+        if (Difference(_expected!, probe.Export) is { } difference)
         {
             throw Changed(difference);
         }
 
         await CompareAsync(probe, cancellationToken).ConfigureAwait(false);
     }
-
-    public void Dispose() => _first.Dispose();
 
     private static async Task<List<Witness>> TakeFixedAsync(NbdProbe probe, CancellationToken cancellationToken)
     {
@@ -66,6 +53,25 @@ internal sealed class ExportGuard(ContentFingerprint fingerprint) : IDisposable
         await TryReadAsync(probe, diskOffset, length, cancellationToken).ConfigureAwait(false) is { } bytes
             ? Witness.Of(diskOffset, bytes)
             : null;
+
+    /// <summary>
+    /// Whether it is the first connection of all to show its pages; what it shows is what the others are held to. None
+    /// waits for another to show them: a server may be silent.
+    /// </summary>
+    private bool IsFirst(NbdExport export, List<Witness> pages)
+    {
+        lock (_gate)
+        {
+            if (_expected is not null)
+            {
+                return false;
+            }
+
+            fingerprint.SetFixed(pages);
+            _expected = export;
+            return true;
+        }
+    }
 
     private async Task CompareAsync(NbdProbe probe, CancellationToken cancellationToken)
     {

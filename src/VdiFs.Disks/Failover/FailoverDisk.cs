@@ -14,6 +14,9 @@ internal sealed class FailoverDisk : IDisk
     /// <summary>A server that breaks the protocol on the same read so often will do so again.</summary>
     private const int ProtocolErrorAttempts = 3;
 
+    /// <summary>A read under which so many connections of one client ended may well be what ends them.</summary>
+    private const int ConnectionAttempts = 3;
+
     private readonly EndpointSet _servers;
     private readonly FailoverOptions _options;
     private readonly ContentFingerprint _fingerprint;
@@ -110,14 +113,13 @@ internal sealed class FailoverDisk : IDisk
         long diskOffset, long length, CancellationToken cancellationToken) =>
         RunAsync(
             new Question("block status", diskOffset, length, _options.TimeProvider),
-            (server, limit) => server.Client.GetBlockStatusAsync(diskOffset, length, limit),
+            (server, limit) => AskBlockStatusAsync(server.Client, diskOffset, length, limit),
             cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
         await _servers.DisposeAsync().ConfigureAwait(false);
         _seconds.Dispose();
-        _guard.Dispose();
     }
 
     private async Task OpenAsync(CancellationToken cancellationToken)
@@ -138,6 +140,28 @@ internal sealed class FailoverDisk : IDisk
         {
             throw TimedOut("opening the disk", history);
         }
+    }
+
+    /// <summary>Asks one server, and gives it up when it is silent, as for a read.</summary>
+    private async Task<IReadOnlyList<NbdExtent>> AskBlockStatusAsync(
+        NbdClient client, long diskOffset, long length, CancellationToken limit)
+    {
+        if (!client.Export.HasBaseAllocation)
+        {
+            // Size and content are those of the disk; how much a server tells of it is not compared.
+            throw new NbdException(NbdErrorKind.ServerError, "the server tells no block status")
+            {
+                Errno = NbdErrno.NotSupported,
+            };
+        }
+
+        Task<IReadOnlyList<NbdExtent>> answer = client.GetBlockStatusAsync(diskOffset, length, limit);
+        while (!await answer.EndsWithinAsync(_options.AttemptTimeout / 6, _options.TimeProvider).ConfigureAwait(false))
+        {
+            client.DropSilentConnections(_options.SilenceLimit);
+        }
+
+        return await answer.ConfigureAwait(false);
     }
 
     /// <summary>Asks again and again, elsewhere where possible, until there is an answer or no more sense in it.</summary>
@@ -191,11 +215,23 @@ internal sealed class FailoverDisk : IDisk
     {
         if (exception.Kind != NbdErrorKind.ServerError || exception.Errno == NbdErrno.Shutdown)
         {
-            server.Endpoint.Lost(server.Client, exception);
-            if (exception.Kind == NbdErrorKind.Protocol && ++question.ProtocolErrors >= ProtocolErrorAttempts)
+            if (exception.Kind == NbdErrorKind.ConnectionLost
+                && server.Client.IsAlive
+                && ++question.ConnectionsLost < ConnectionAttempts)
             {
-                throw Failed(new DiskException(
-                    DiskErrorKind.Unreachable, $"{question} failed: {question.History}", exception));
+                // It has other connections, with other reads on them, and replaces the one that it lost.
+                return;
+            }
+
+            server.Endpoint.Lost(server.Client, exception);
+            if (exception.Kind == NbdErrorKind.Protocol)
+            {
+                question.Refusers.Add(server.Endpoint);
+                if (++question.ProtocolErrors >= Math.Max(ProtocolErrorAttempts, _servers.Count))
+                {
+                    throw Failed(new DiskException(
+                        DiskErrorKind.Unreachable, $"{question} failed: {question.History}", exception));
+                }
             }
 
             return;
@@ -203,7 +239,7 @@ internal sealed class FailoverDisk : IDisk
 
         // A server's error is about the range, not about the connection.
         bool isFirstOfServer = question.Refusers.Add(server.Endpoint);
-        int attempts = exception.IsTransient ? _options.ServerErrorAttempts : _servers.Count;
+        int attempts = exception.IsTransient ? Math.Max(_options.ServerErrorAttempts, _servers.Count) : _servers.Count;
         if (++question.ServerErrors >= attempts)
         {
             throw Failed(new DiskException(
@@ -252,12 +288,15 @@ internal sealed class FailoverDisk : IDisk
     {
         public AttemptHistory History { get; } = new(time);
 
-        /// <summary>Servers that answered with an error of their own since all had been asked.</summary>
+        /// <summary>Servers that answered with an error of their own, or nonsense, since all had been asked.</summary>
         public HashSet<Endpoint> Refusers { get; } = [];
 
         public int ServerErrors { get; set; }
 
         public int ProtocolErrors { get; set; }
+
+        /// <summary>Connections lost under it of clients that lived on.</summary>
+        public int ConnectionsLost { get; set; }
 
         public override string ToString() => $"{kind} of {length} bytes at {diskOffset}";
     }

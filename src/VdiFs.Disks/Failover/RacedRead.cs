@@ -24,7 +24,7 @@ internal sealed class RacedRead(
         byte[]? answer = null;
         try
         {
-            if (!await EndsWithinAsync(first, latency.Patience).ConfigureAwait(false))
+            if (!await first.EndsWithinAsync(latency.Patience, options.TimeProvider).ConfigureAwait(false))
             {
                 answer = await AskElsewhereAsync(server, first, diskOffset, destination, limit).ConfigureAwait(false);
             }
@@ -77,7 +77,7 @@ internal sealed class RacedRead(
             }
 
             TimeSpan pause = isLate ? options.AttemptTimeout / 6 : options.AttemptTimeout - Elapsed;
-            if (await EndsWithinAsync(first, pause).ConfigureAwait(false))
+            if (await first.EndsWithinAsync(pause, options.TimeProvider).ConfigureAwait(false))
             {
                 return null;
             }
@@ -130,33 +130,16 @@ internal sealed class RacedRead(
     {
         // Off the caller's path, which has to watch both.
         await Task.Yield();
-        Connected? other = isLate
-            ? await servers.TryAcquireOtherAsync([server.Endpoint], leaving).ConfigureAwait(false)
-            : servers.TryGetOther([server.Endpoint]);
-        if (other is null && server.Client.ConnectionCount < 2)
-        {
-            return null;
-        }
-
-        Connected chosen = other ?? server;
-        DisksLog.AskedTwice(logger, server.Endpoint.Address, Elapsed, chosen.Endpoint.Address);
-        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
         using CancellationTokenSource enough = new(options.AttemptTimeout, options.TimeProvider);
         using CancellationTokenSource limit = CancellationTokenSource.CreateLinkedTokenSource(leaving, enough.Token);
         try
         {
-            await chosen.Client.ReadAsync(diskOffset, [bytes], limit.Token).ConfigureAwait(false);
-            chosen.Endpoint.Delivered();
-            return bytes;
-        }
-        catch (NbdException exception)
-        {
-            if (exception.Kind != NbdErrorKind.ServerError)
-            {
-                chosen.Endpoint.Lost(chosen.Client, exception);
-            }
-
-            return null;
+            Connected? other = isLate
+                ? await servers.TryAcquireOtherAsync([server.Endpoint], limit.Token).ConfigureAwait(false)
+                : servers.TryGetOther([server.Endpoint]);
+            return other is null && server.Client.ConnectionCount < 2
+                ? null
+                : await AskAsync(server, other ?? server, diskOffset, length, limit.Token).ConfigureAwait(false);
         }
         catch (ObjectDisposedException)
         {
@@ -168,18 +151,27 @@ internal sealed class RacedRead(
         }
     }
 
-    private async Task<bool> EndsWithinAsync(Task task, TimeSpan time)
+    private async Task<byte[]?> AskAsync(
+        Connected late, Connected chosen, long diskOffset, int length, CancellationToken limit)
     {
-        if (task.IsCompleted)
+        DisksLog.AskedTwice(logger, late.Endpoint.Address, Elapsed, chosen.Endpoint.Address);
+        byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        try
         {
-            return true;
+            await chosen.Client.ReadAsync(diskOffset, [bytes], limit).ConfigureAwait(false);
+            chosen.Endpoint.Delivered();
+            return bytes;
         }
+        catch (NbdException exception)
+        {
+            bool hasOthers = exception.Kind == NbdErrorKind.ConnectionLost && chosen.Client.IsAlive;
+            if (exception.Kind != NbdErrorKind.ServerError && !hasOthers)
+            {
+                chosen.Endpoint.Lost(chosen.Client, exception);
+            }
 
-        using CancellationTokenSource enough = new();
-        Task timer = Pause.ForAsync(time, options.TimeProvider, enough.Token);
-        await Task.WhenAny(task, timer).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
-        return task.IsCompleted;
+            return null;
+        }
     }
 
     private static void Scatter(byte[] bytes, IReadOnlyList<Memory<byte>> destination)

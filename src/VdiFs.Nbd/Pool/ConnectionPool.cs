@@ -62,6 +62,18 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
         }
     }
 
+    /// <summary>What ended the pool; null while it serves, and when it was disposed first.</summary>
+    public NbdException? Fault
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _fault;
+            }
+        }
+    }
+
     /// <summary>
     /// Takes a connection in and starts it; it carries nothing but <see cref="TrySendOver"/>'s until
     /// <see cref="Admit"/>.
@@ -212,6 +224,8 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
                 return;
             }
 
+            // Under the lock, because a disposal that begins now disposes of the signal too.
+            _losses.Release();
             if (_connections.Count == 0)
             {
                 _fault ??= new NbdException(
@@ -220,7 +234,6 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
             }
         }
 
-        _losses.Release();
         NbdLog.ConnectionLost(_logger, _address, connection.Number, cause.Message);
         FailStranded(stranded);
     }

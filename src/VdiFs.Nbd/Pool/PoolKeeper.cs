@@ -14,9 +14,11 @@ internal sealed class PoolKeeper(
     NbdClientOptions options,
     ILogger logger)
 {
-    // A server that refuses one connection more is asked again now and then, not pressed.
+    // A server that refuses one connection more is asked again now and then, not pressed; nor is one that takes
+    // connections and drops them soon.
     private readonly Backoff _pauses = new(TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1), options.Random);
     private int _failures;
+    private int _opened;
 
     /// <summary>Keeps <paramref name="count"/> connections open until the client closes or its pool is over.</summary>
     public async Task RunAsync(int count, CancellationToken closing)
@@ -29,7 +31,15 @@ internal sealed class PoolKeeper(
             {
                 if (pool.Count < count)
                 {
-                    await OpenOneAsync(closing).ConfigureAwait(false);
+                    if (_failures > 0 || _opened >= count - 1)
+                    {
+                        await PauseAsync(closing).ConfigureAwait(false);
+                    }
+
+                    if (!pool.IsOver)
+                    {
+                        await OpenOneAsync(closing).ConfigureAwait(false);
+                    }
                 }
                 else
                 {
@@ -37,8 +47,7 @@ internal sealed class PoolKeeper(
                 }
             }
         }
-        catch (Exception end) when (
-            end is OperationCanceledException or ObjectDisposedException && closing.IsCancellationRequested)
+        catch (Exception) when (closing.IsCancellationRequested)
         {
             // The client is closing.
         }
@@ -50,14 +59,16 @@ internal sealed class PoolKeeper(
         {
             await admission.AdmitAsync(expected, closing).ConfigureAwait(false);
             _failures = 0;
+            _opened++;
         }
         catch (NbdException changed) when (changed.Kind == NbdErrorKind.ExportChanged)
         {
             NbdLog.ExportChanged(logger, admission.Address, changed.Message);
             pool.Fail(changed);
         }
-        catch (NbdException reason)
+        catch (Exception reason) when (reason is NbdException || !closing.IsCancellationRequested)
         {
+            // Whatever it is: a keeper that ends by it would leave the client short of connections, silently.
             if (pool.IsOver)
             {
                 return;
@@ -67,11 +78,9 @@ internal sealed class PoolKeeper(
             {
                 NbdLog.ExtraConnectionFailed(logger, admission.Address, reason.Message);
             }
-
-            await PauseAsync(closing).ConfigureAwait(false);
         }
     }
 
     private Task PauseAsync(CancellationToken closing) =>
-        Task.Delay(_pauses.After(_failures), options.TimeProvider, closing);
+        Task.Delay(_pauses.After(Math.Max(_failures, 1)), options.TimeProvider, closing);
 }

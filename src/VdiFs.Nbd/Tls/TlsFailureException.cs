@@ -16,17 +16,17 @@ internal sealed class TlsFailureException(Exception cause) : IOException(Describ
         ("packet length too long", "the server answered with something that is not TLS"),
     ];
 
+    /// <summary>
+    /// Whether the two ends cannot agree, as one of the alerts says: trying again does not mend that.
+    /// </summary>
+    public bool IsRefusal { get; } = MeaningOf(cause) is not null;
+
+    private static string? MeaningOf(Exception cause) => Array.Find(
+        Alerts, known => cause.GetBaseException().Message.Contains(known.Alert, StringComparison.Ordinal)).Meaning;
+
     private static string Describe(Exception cause)
     {
-        Exception innermost = cause.GetBaseException();
-        foreach ((string alert, string meaning) in Alerts)
-        {
-            if (innermost.Message.Contains(alert, StringComparison.Ordinal))
-            {
-                return $"{meaning} ({innermost.Message})";
-            }
-        }
-
-        return innermost.Message;
+        string said = cause.GetBaseException().Message;
+        return MeaningOf(cause) is { } meaning ? $"{meaning} ({said})" : said;
     }
 }

@@ -103,8 +103,9 @@ internal sealed class RequestSender
                 await _stream.WriteAsync(_writing.AsMemory(0, length), CancellationToken.None).ConfigureAwait(false);
             }
         }
-        catch (Exception cause) when (cause is IOException or ObjectDisposedException)
+        catch (Exception cause)
         {
+            // The top of the writing loop: whatever a transport throws, nobody may wait for a write that has ended.
             End();
             _onFailure(cause);
         }

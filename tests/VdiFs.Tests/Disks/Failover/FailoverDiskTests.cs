@@ -283,10 +283,4 @@ public sealed class FailoverDiskTests
 
     private static async Task AssertReadsAsync(FailoverDisk disk, long diskOffset) =>
         Assert.Equal(FaithfulServer.Disk(diskOffset, 4096), await ReadAsync(disk, diskOffset));
-
-    /// <summary>Chance that leaves lists as they are.</summary>
-    private sealed class PickFirst : Random
-    {
-        public override int Next(int minValue, int maxValue) => minValue;
-    }
 }
