@@ -18,6 +18,9 @@ internal static class MountTable
         return fields?[Array.IndexOf(fields, "-") + 1];
     }
 
+    /// <summary>The device number of what is mounted there, major:minor.</summary>
+    public static string DeviceOf(string mountPoint) => Lines().Last(fields => fields[4] == mountPoint)[2];
+
     private static IEnumerable<string[]> Lines() =>
         File.ReadAllLines("/proc/self/mountinfo").Select(line => line.Split(' '));
 }

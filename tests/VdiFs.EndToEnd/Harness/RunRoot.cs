@@ -1,7 +1,3 @@
-using VdiFs.EndToEnd.Harness;
-
-[assembly: AssemblyFixture(typeof(RunRoot))]
-
 namespace VdiFs.EndToEnd.Harness;
 
 /// <summary>The directory of one run: a folder per test, and a copy of the executable that plain users may run.</summary>
@@ -55,9 +51,17 @@ public sealed class RunRoot : IDisposable
         string binary = Path.GetFullPath(Environment.GetEnvironmentVariable("VDIFS") ?? DefaultBinary());
         Assert.True(File.Exists(binary), $"{binary} is missing; scripts/publish.sh builds it, VDIFS names another one");
         Directory.CreateDirectory(Path.Combine(directory, "bin"));
-        File.Copy(binary, Path.Combine(directory, "bin", "vdifs"));
+        foreach (string part in PartsOf(binary))
+        {
+            File.Copy(part, Path.Combine(directory, "bin", Path.GetFileName(part)));
+        }
+
         return directory;
     }
+
+    // The shipped executable is one file; one that a plain build made needs the assemblies beside it.
+    private static IEnumerable<string> PartsOf(string binary) =>
+        File.Exists(binary + ".dll") ? Directory.EnumerateFiles(Path.GetDirectoryName(binary)!) : [binary];
 
     private static string DefaultBinary()
     {
