@@ -84,6 +84,16 @@ run_tests VdiFs.Tests "$@"
 [ $# -gt 0 ] || run_simulation
 run_tests VdiFs.EndToEnd "$@"
 
+# A quick round of every scenario of faults, unless single tests were asked for; each scenario counts as a test.
+if [ $# = 0 ]; then
+  say "chaos"
+  VDIFS_CHAOS_BUILT=yes "$repository/scripts/chaos.sh" --quick 2>&1 | tee "$log" || true
+  summary="$(grep -E '^[0-9]+ scenarios passed, [0-9]+ failed$' "$log")" || summary="0 scenarios passed, 1 failed"
+  read -r ok _ _ bad _ <<< "$summary"
+  passed=$((passed + ok))
+  failed=$((failed + bad))
+fi
+
 if ! report_leftovers "$run_root"; then
   failed=$((failed + 1))
 fi
