@@ -56,8 +56,8 @@ internal sealed class ReliabilityPage(IReadOnlyDictionary<string, ProofSum> sums
     {
         var page = new StringBuilder(Head).AppendLine().AppendLine();
         WriteObjections(page);
-        string[] where = [surroundings.Date, $"commit {surroundings.Commit}", surroundings.Kernel, surroundings.Machine];
-        page.AppendJoin(", ", where).AppendLine(".")
+        (string date, string commit, string kernel, string machine) = surroundings;
+        page.AppendLine(CultureInfo.InvariantCulture, $"{date}, commit {commit}, {kernel}, {machine}.")
             .AppendLine();
         WritePromises(page);
         WriteFigures(page);
