@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using VdiFs.Chaos.Faults;
 
 namespace VdiFs.Chaos.Scenarios;
@@ -31,10 +32,11 @@ internal sealed class Partition : IScenario
             FaultClock.Pause(random, TimeSpan.FromSeconds(1), TimeSpan.FromSeconds(run.Quick ? 1.5 : 3), stop);
             var length = TimeSpan.FromSeconds(run.Quick ? 1 : Seconds[turn++ % Seconds.Length]);
             host.Filter(_oneWay ? "" : Drop, Drop);
+            var watch = Stopwatch.StartNew();
             stop.WaitHandle.WaitOne(length);
             host.Heal();
             run.Tally.Fault();
-            run.Tally.Most("longest_seconds", (long)length.TotalSeconds);
+            run.Tally.Most("longest_seconds", (long)watch.Elapsed.TotalSeconds);
         };
     });
 }
