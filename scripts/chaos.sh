@@ -35,10 +35,20 @@ cleanup() {
     printf '%s\n' "$left" >&2
     [ "$status" != 0 ] || status=1
   fi
+  kill_leftovers
   clear_leftovers "$run_root" || true
   remove_networks || status=1
   restore_fuse
   exit "$status"
+}
+
+# By force: a server that is asked to end waits for its connections, and a frozen one for ever.
+# shellcheck disable=SC2317,SC2329  # called by the trap
+kill_leftovers() {
+  local pid
+  while read -r pid _; do
+    [ -z "$pid" ] || kill -KILL "$pid" 2> /dev/null || true
+  done <<< "$(processes_of "$run_root")"
 }
 
 # Namespaces are named after the process that made them: only ours are touched.
