@@ -216,10 +216,12 @@ internal sealed class FailoverDisk : IDisk
         if (exception.Kind != NbdErrorKind.ServerError || exception.Errno == NbdErrno.Shutdown)
         {
             if (exception.Kind == NbdErrorKind.ConnectionLost
+                && _servers.Count == 1
                 && server.Client.IsAlive
                 && ++question.ConnectionsLost < ConnectionAttempts)
             {
-                // It has other connections, with other reads on them, and replaces the one that it lost.
+                // It has other connections, with other reads on them, and replaces the one that it lost. Where there
+                // are other servers the next answer comes sooner from one of those.
                 return;
             }
 

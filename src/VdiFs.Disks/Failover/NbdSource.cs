@@ -25,16 +25,30 @@ public static class NbdSource
         ILogger logger,
         CancellationToken cancellationToken)
     {
+        // One limit over all: connecting, the many questions about allocation, and the look at what is called zero.
+        using CancellationTokenSource deadline = new(failover.ReadDeadline, failover.TimeProvider);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         FailoverDisk disk = await FailoverDisk.OpenAsync(servers, client, failover, logger, cancellationToken)
             .ConfigureAwait(false);
         try
         {
             (AllocationMap map, AllocationOrigin origin) =
-                await ReadAllocationAsync(disk, logger, cancellationToken).ConfigureAwait(false);
+                await ReadAllocationAsync(disk, logger, limit.Token).ConfigureAwait(false);
             return new OpenedSource(disk, map, origin, () => Describe(disk))
             {
                 Limit = new ReadLimit(failover.ReadDeadline + LastWords, failover.TimeProvider),
             };
+        }
+        catch (OperationCanceledException cause) when (!cancellationToken.IsCancellationRequested)
+        {
+            string? lastError = disk.LastError;
+            await disk.DisposeAsync().ConfigureAwait(false);
+            throw new DiskException(
+                DiskErrorKind.Unreachable,
+                $"opening {NbdUri.Join(servers)} was given up after {failover.ReadDeadline.TotalSeconds:0.#} s "
+                + $"(--read-deadline): {lastError ?? "its servers did not tell in time what is allocated"}",
+                cause);
         }
         catch
         {

@@ -57,14 +57,16 @@ internal sealed class RacedRead(
         CancellationToken limit)
     {
         int length = destination.Sum(buffer => buffer.Length);
+
+        // A clock of its own: a second attempt takes its time, and a dead connection must not live on meanwhile.
+        using ITimer watch = options.TimeProvider.CreateTimer(
+            _ => server.Client.DropSilentConnections(options.SilenceLimit),
+            null,
+            options.AttemptTimeout / 6,
+            options.AttemptTimeout / 6);
         while (true)
         {
             bool isLate = Elapsed >= options.AttemptTimeout;
-            if (isLate)
-            {
-                server.Client.DropSilentConnections(options.SilenceLimit);
-            }
-
             bool hasPlace = await TryTakePlaceAsync(isLate, first, limit).ConfigureAwait(false);
             if (hasPlace)
             {
