@@ -11,5 +11,8 @@ internal static class NamedSeeds
         new(2237, "A server is connected to once", "a second client took the place of a living one, which leaked"),
         new(2527, "Connections stay within their limit", "4 to 6 connections to a server where 3 were allowed"),
         new(3816, "A short deadline leaves time to go elsewhere", "no second attempt came before a deadline of 60 s"),
+        new(3094, "Opening a disk ends at its deadline", "each question about allocation had a deadline of its own"),
+        new(7301, "A dead connection is given up in time", "it lived on while a second attempt took its time"),
+        new(8122, "A silent server is left for another", "its dropped connection was asked for again at the same one"),
     ];
 }
