@@ -64,7 +64,8 @@ run_tests() {
 # Each named seed is one test; so are the sweep over new seeds and the proof that a seed is one story only.
 run_simulation() {
   say VdiFs.Simulation
-  if "$repository/scripts/simulate.sh" 2>&1 | tee "$log"; then :; fi
+  # It builds, and a build leaves things where TMPDIR points.
+  env -u TMPDIR "$repository/scripts/simulate.sh" 2>&1 | tee "$log" || true
   passed=$((passed + $(grep -c '^passed ' "$log" || true)))
   failed=$((failed + $(grep -c '^FAILED ' "$log" || true)))
   count_line '^determinism: .*, 0 not$'
