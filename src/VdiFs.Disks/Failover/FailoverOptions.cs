@@ -52,11 +52,15 @@ public sealed record FailoverOptions
     /// <summary>Chooses servers, spreads pauses, picks witnesses; must be thread-safe.</summary>
     public Random Random { get; init; } = Random.Shared;
 
-    /// <summary>The same, with patience that fits the deadline: a dead connection is given up in time to go elsewhere.</summary>
+    /// <summary>
+    /// The same, with patience and pauses that fit the deadline: a dead connection is given up in time to go elsewhere,
+    /// and a server that is back is found by a read that starts then.
+    /// </summary>
     internal FailoverOptions FitToDeadline() => this with
     {
         AttemptTimeout = Least(AttemptTimeout, ReadDeadline / 4),
         SilenceLimit = Least(SilenceLimit, ReadDeadline / 2),
+        BackoffCeiling = Least(BackoffCeiling, ReadDeadline / 4),
     };
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;

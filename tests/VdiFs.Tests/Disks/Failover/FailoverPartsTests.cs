@@ -19,6 +19,15 @@ public sealed class FailoverPartsTests
         }
     }
 
+    [Theory]
+    [InlineData(2, 0.5)]
+    [InlineData(300, 10)]
+    public void A_server_that_is_back_is_found_within_a_quarter_of_the_deadline(double deadline, double longestPause)
+    {
+        FailoverOptions options = new FailoverOptions { ReadDeadline = TimeSpan.FromSeconds(deadline) }.FitToDeadline();
+        Assert.Equal(TimeSpan.FromSeconds(longestPause), options.BackoffCeiling);
+    }
+
     [Fact]
     public void A_history_keeps_both_ends_and_counts_what_repeats()
     {

@@ -1,8 +1,7 @@
 namespace VdiFs.Tests.Nbd.Scripted;
 
 /// <summary>
-/// Time that passes only when a test says so. A timer fires on the thread that lets its time pass; periods are not
-/// needed by anybody and refused.
+/// Time that passes only when a test says so. A timer fires on the thread that lets its time pass.
 /// </summary>
 internal sealed class ManualClock : TimeProvider
 {
@@ -29,11 +28,6 @@ internal sealed class ManualClock : TimeProvider
 
     public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period)
     {
-        if (period != Timeout.InfiniteTimeSpan)
-        {
-            throw new NotSupportedException("a timer with a period");
-        }
-
         ManualTimer timer = new(this, () => callback(state));
         timer.Change(dueTime, period);
         return timer;
@@ -56,6 +50,7 @@ internal sealed class ManualClock : TimeProvider
                 }
 
                 _timers.Remove(next);
+                next.Advance();
             }
 
             next.Fire();
@@ -82,6 +77,9 @@ internal sealed class ManualClock : TimeProvider
 
     private sealed class ManualTimer(ManualClock clock, Action fire) : ITimer
     {
+        // Guarded by the clock's gate.
+        private TimeSpan _period;
+
         public long Due { get; private set; }
 
         public void Fire() => fire();
@@ -91,6 +89,7 @@ internal sealed class ManualClock : TimeProvider
             lock (clock._gate)
             {
                 clock._timers.Remove(this);
+                _period = period;
                 if (dueTime != Timeout.InfiniteTimeSpan)
                 {
                     Due = clock._now + dueTime.Ticks;
@@ -99,6 +98,16 @@ internal sealed class ManualClock : TimeProvider
             }
 
             return true;
+        }
+
+        /// <summary>Sets the next time of a timer with a period. Called with the clock's gate held.</summary>
+        public void Advance()
+        {
+            if (_period > TimeSpan.Zero)
+            {
+                Due += _period.Ticks;
+                clock._timers.Add(this);
+            }
         }
 
         public void Dispose()
