@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Nodes;
 
@@ -40,6 +41,16 @@ internal sealed class ProofLine(string proof)
     /// <summary>Adds a figure that only this proof has.</summary>
     public void Detail(string name, JsonNode value) => _detail[name] = value;
 
+    /// <summary>What the proof was built from, as the build noted it; "unknown" outside a repository.</summary>
+    private static string Commit()
+    {
+        const int shortLength = 12;
+        string version = typeof(ProofLine).Assembly
+            .GetCustomAttribute<AssemblyInformationalVersionAttribute>()?.InformationalVersion ?? "";
+        string commit = version[(version.IndexOf('+', StringComparison.Ordinal) + 1)..];
+        return commit.Length > shortLength ? commit[..shortLength] : "unknown";
+    }
+
     /// <summary>Appends the line.</summary>
     public void Write()
     {
@@ -54,6 +65,7 @@ internal sealed class ProofLine(string proof)
         {
             ["proof"] = proof,
             ["date"] = clock.GetUtcNow().UtcDateTime.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            ["commit"] = Commit(),
             ["seed"] = Seed,
             ["faults"] = Faults,
             ["reads"] = Reads,

@@ -38,7 +38,10 @@ internal static class ProofFolder
                 root.GetProperty("hangs").GetInt64(),
                 root.GetProperty("leaks").GetInt64(),
                 FailuresOf(root),
-                root.GetProperty("seconds").GetDouble());
+                root.GetProperty("seconds").GetDouble())
+            {
+                Commits = root.TryGetProperty("commit", out JsonElement commit) ? commit.GetString()! : "unknown",
+            };
             return (root.GetProperty("proof").GetString()!, sum);
         }
         catch (Exception wrong) when (wrong is JsonException or KeyNotFoundException or InvalidOperationException)

@@ -15,6 +15,9 @@ internal sealed record ProofSum(
 {
     public static ProofSum None { get; } = new(0, "", 0, 0, 0, 0, 0, 0, 0, 0);
 
+    /// <summary>What the proof was built from, each commit once; "unknown" where a line does not say.</summary>
+    public string Commits { get; init; } = "";
+
     public bool IsClean => Wrong == 0 && Hangs == 0 && Leaks == 0 && Failures == 0;
 
     /// <summary>Adds the next line.</summary>
@@ -28,5 +31,10 @@ internal sealed record ProofSum(
         Hangs + other.Hangs,
         Leaks + other.Leaks,
         Failures + other.Failures,
-        Seconds + other.Seconds);
+        Seconds + other.Seconds)
+    {
+        Commits = string.Join(
+            ", ",
+            $"{Commits}, {other.Commits}".Split(", ", StringSplitOptions.RemoveEmptyEntries).Distinct().Order()),
+    };
 }

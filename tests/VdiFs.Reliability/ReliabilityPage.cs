@@ -57,7 +57,9 @@ internal sealed class ReliabilityPage(IReadOnlyDictionary<string, ProofSum> sums
         var page = new StringBuilder(Head).AppendLine().AppendLine();
         WriteObjections(page);
         (string date, string commit, string kernel, string machine) = surroundings;
-        page.AppendLine(CultureInfo.InvariantCulture, $"{date}, commit {commit}, {kernel}, {machine}.")
+        page.AppendLine(
+                CultureInfo.InvariantCulture,
+                $"{date}, {kernel}, {machine}. The page was made at commit {commit}; each line names what it ran on.")
             .AppendLine();
         WritePromises(page);
         WriteFigures(page);
@@ -72,7 +74,7 @@ internal sealed class ReliabilityPage(IReadOnlyDictionary<string, ProofSum> sums
     private static string Figures(Proof proof, ProofSum sum) => string.Create(
         CultureInfo.InvariantCulture,
         $"| {proof.Name} | {sum.Runs} | {sum.Faults:N0} | {sum.Reads:N0} | {sum.BytesVerified / 1e9:N2} GB "
-        + $"| {sum.Wrong} | {sum.Hangs} | {sum.Leaks} | {sum.Seconds:N0} s | {sum.LastDate} |");
+        + $"| {sum.Wrong} | {sum.Hangs} | {sum.Leaks} | {sum.Seconds:N0} s | {sum.LastDate} | {sum.Commits} |");
 
     private void WriteObjections(StringBuilder page)
     {
@@ -128,13 +130,13 @@ internal sealed class ReliabilityPage(IReadOnlyDictionary<string, ProofSum> sums
     private void WriteFigures(StringBuilder page)
     {
         page.AppendLine("## Figures").AppendLine()
-            .AppendLine("| proof | runs | faults | reads | verified | wrong | hangs | leaks | time | last |")
-            .AppendLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
+            .AppendLine("| proof | runs | faults | reads | verified | wrong | hangs | leaks | time | last | commit |")
+            .AppendLine("| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |");
         foreach (Proof proof in ProofCatalog.All)
         {
             page.AppendLine(sums.TryGetValue(proof.Name, out ProofSum? sum)
                 ? Figures(proof, sum)
-                : $"| {proof.Name} | **NOT RUN** | | | | | | | | |");
+                : $"| {proof.Name} | **NOT RUN** | | | | | | | | | |");
         }
 
         page.AppendLine();

@@ -84,9 +84,11 @@ public sealed partial class ReliabilityPageTests
                 + """
                 "wrong":1,"hangs":0,"leaks":0,"seconds":0.5,"detail":{"failures":6}}
                 """;
-            File.WriteAllText(Path.Combine(folder.FullName, "lies.jsonl"), $"{Line}\n{Line}\n");
+            string named = Line.Replace("\"date\"", "\"commit\":\"abc\",\"date\"", StringComparison.Ordinal);
+            File.WriteAllText(Path.Combine(folder.FullName, "lies.jsonl"), $"{Line}\n{named}\n");
             ProofSum sum = ProofFolder.Read(folder.FullName)["lies"];
-            Assert.Equal(new ProofSum(2, "2026-01-31T00:00:00Z", 4, 6, 8, 2, 0, 0, 12, 1.0), sum);
+            Assert.Equal(
+                new ProofSum(2, "2026-01-31T00:00:00Z", 4, 6, 8, 2, 0, 0, 12, 1.0) { Commits = "abc, unknown" }, sum);
         }
         finally
         {
