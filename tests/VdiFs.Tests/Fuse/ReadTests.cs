@@ -148,6 +148,7 @@ public sealed class ReadTests
     {
         const int warmUp = 1000;
         const int measured = 10_000;
+        const int smallestObjectBytes = 24;
         using FuseDevice nothing = new(File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write));
         MemoryFileSystem fileSystem = new MemoryFileSystem().With("f", new MemoryFile(1 << 20, hole: (4096, 8192)));
         using FuseSession session = new(
@@ -171,6 +172,8 @@ public sealed class ReadTests
             Assert.True(request.IsAnswered && request.Reply.SegmentCount == 3 && request.TryRecycle());
         }
 
-        Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
+        // A collection that another test starts counts what was left of this thread's allocation buffer, up to 8 KiB; one
+        // object per read would be ten times the limit and more.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, smallestObjectBytes * measured / 10);
     }
 }
