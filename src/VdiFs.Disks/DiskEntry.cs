@@ -51,6 +51,21 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <summary>What the disk's files' bytes, times and inodes are derived from.</summary>
     public DiskIdentity Identity { get; }
 
+    /// <summary>
+    /// Tells apart what the same disk held at different times: inodes depend on it as well. Empty for a disk that never
+    /// changes.
+    /// </summary>
+    public string Revision { get; init; } = "";
+
+    /// <summary>
+    /// Whether finding out what is allocated costs the source something. Then nobody who merely looks at a file asks for
+    /// it: a raw file's attributes come from <see cref="KnownLength"/>.
+    /// </summary>
+    public bool MapCosts { get; init; }
+
+    /// <summary>Told how the disk's files are used; null when nobody wants to know.</summary>
+    public IDiskUsage? Usage { get; init; }
+
     /// <summary>The disk's length in bytes as far as known without opening it.</summary>
     public long? KnownLength => Opened?.Length ?? DescribedLength;
 

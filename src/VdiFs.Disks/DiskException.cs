@@ -21,6 +21,9 @@ public enum DiskErrorKind
     /// <summary>The server or file system answered a read with an error.</summary>
     ReadFailed,
 
+    /// <summary>Somebody at the source has cancelled what the reader was doing.</summary>
+    Cancelled,
+
     /// <summary>A tool that the source needs is not installed.</summary>
     MissingTool,
 

@@ -11,6 +11,11 @@ public sealed class OpenDisk : IAsyncDisposable
     private readonly BlockCache _cache;
     private readonly CachedDisk _cached;
     private readonly Func<SourceStatus> _describe;
+    private readonly Func<CancellationToken, Task<AllocationMap>>? _findPackingMap;
+    private readonly Lock _gate = new();
+
+    // Guarded by _gate.
+    private Task<AllocationMap>? _packingMap;
 
     /// <summary>Stacks a disk on an opened source, whose map the cache has made room for.</summary>
     internal OpenDisk(OpenedSource source, BlockCache cache)
@@ -20,6 +25,7 @@ public sealed class OpenDisk : IAsyncDisposable
         Origin = source.Origin;
         Limit = source.Limit;
         _describe = source.Describe;
+        _findPackingMap = source.FindPackingMap;
         Meter = new MeteredDisk(source.Disk);
         _cached = new CachedDisk(Meter, cache, _stopping.Token);
         Reader = new ReadAheadDisk(_cached, Map, cache.CapacityBytes);
@@ -46,13 +52,64 @@ public sealed class OpenDisk : IAsyncDisposable
     /// <summary>The top of the stack: lends bytes to readers.</summary>
     public ReadAheadDisk Reader { get; }
 
+    /// <summary>The map that packed formats are laid out by; one search for all who wait for it.</summary>
+    /// <param name="cancellationToken">Ends this caller's wait, not the search.</param>
+    /// <exception cref="DiskException">The source failed; the next call searches again.</exception>
+    public Task<AllocationMap> GetPackingMapAsync(CancellationToken cancellationToken)
+    {
+        if (_findPackingMap is null)
+        {
+            return Task.FromResult(Map);
+        }
+
+        Task<AllocationMap> search;
+        lock (_gate)
+        {
+            if (_packingMap is null or { IsFaulted: true } or { IsCanceled: true })
+            {
+                _packingMap = FindPackingMapAsync(_findPackingMap);
+            }
+
+            search = _packingMap;
+        }
+
+        return search.WaitAsync(cancellationToken);
+    }
+
     /// <summary>Ends the fetches under way and closes the source.</summary>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
+        Task<AllocationMap>? search;
+        lock (_gate)
+        {
+            search = _packingMap;
+        }
+
+        if (search is not null)
+        {
+            await ((Task)search).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (search.IsCompletedSuccessfully)
+            {
+                _cache.RemoveMap(search.Result.MemoryBytes);
+            }
+        }
+
         await _cached.DrainAsync().ConfigureAwait(false);
         await Meter.DisposeAsync().ConfigureAwait(false);
         _cache.RemoveMap(Map.MemoryBytes);
         _stopping.Dispose();
+    }
+
+    private async Task<AllocationMap> FindPackingMapAsync(Func<CancellationToken, Task<AllocationMap>> find)
+    {
+        // Off the caller's lock and thread.
+        await Task.Yield();
+        AllocationMap map = await find(_stopping.Token).ConfigureAwait(false);
+        return _cache.TryAddMap(map.MemoryBytes)
+            ? map
+            : throw new DiskException(
+                DiskErrorKind.OutOfMemory,
+                $"the allocation map takes {map.MemoryBytes} bytes, which the memory limit does not leave: raise --memory-limit");
     }
 }

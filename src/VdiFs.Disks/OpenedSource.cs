@@ -10,6 +10,12 @@ namespace VdiFs.Disks;
 public sealed record OpenedSource(
     IDisk Disk, AllocationMap Map, AllocationOrigin Origin, Func<SourceStatus> Describe)
 {
+    /// <summary>
+    /// Finds out more exactly what is allocated, at a cost that only a packed format is worth; null when
+    /// <see cref="Map"/> is the best there is. Called again after a failure.
+    /// </summary>
+    public Func<CancellationToken, Task<AllocationMap>>? FindPackingMap { get; init; }
+
     /// <summary>How long one read may take in all.</summary>
     public ReadLimit Limit { get; init; } = ReadLimit.None;
 }

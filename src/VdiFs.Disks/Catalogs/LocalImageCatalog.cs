@@ -12,11 +12,14 @@ internal sealed class LocalImageCatalog : IDiskCatalog
     {
         _entry = entry;
         Disks = [entry];
+        Root = new CatalogFolder("", "", entry.Identity.SnapshotTime, () => CatalogContent.Of(Disks));
     }
 
     public string Source => _entry.Origin;
 
     public IReadOnlyList<DiskEntry> Disks { get; }
+
+    public CatalogFolder Root { get; }
 
     /// <exception cref="DiskException">The image is absent or may not be read.</exception>
     public static LocalImageCatalog Load(string path, CatalogOptions options)

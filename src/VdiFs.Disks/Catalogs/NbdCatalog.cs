@@ -13,15 +13,18 @@ internal sealed class NbdCatalog : IDiskCatalog
 
     private static readonly TimeSpan ListingTimeout = TimeSpan.FromSeconds(30);
 
-    private NbdCatalog(string source, IReadOnlyList<DiskEntry> disks)
+    private NbdCatalog(string source, IReadOnlyList<DiskEntry> disks, DateTimeOffset time)
     {
         Source = source;
         Disks = disks;
+        Root = new CatalogFolder("", "", time, () => CatalogContent.Of(disks));
     }
 
     public string Source { get; }
 
     public IReadOnlyList<DiskEntry> Disks { get; }
+
+    public CatalogFolder Root { get; }
 
     /// <summary>Asks a server, over one connection that is closed again; the next if it cannot be reached.</summary>
     public static async Task<NbdCatalog> LoadAsync(
@@ -52,7 +55,8 @@ internal sealed class NbdCatalog : IDiskCatalog
             DateTimeOffset time = options.SnapshotTime ?? options.MountTime;
             return new NbdCatalog(
                 NbdUri.Join(servers),
-                [.. exports.Select(export => Entry(servers, export, client, failover, time, logger))]);
+                [.. exports.Select(export => Entry(servers, export, client, failover, time, logger))],
+                time);
         }
         catch (NbdException exception)
         {

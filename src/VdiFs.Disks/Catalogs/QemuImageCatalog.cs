@@ -18,11 +18,14 @@ internal sealed class QemuImageCatalog : IDiskCatalog
         _entry = entry;
         _server = server;
         Disks = [entry];
+        Root = new CatalogFolder("", "", entry.Identity.SnapshotTime, () => CatalogContent.Of(Disks));
     }
 
     public string Source => _entry.Origin;
 
     public IReadOnlyList<DiskEntry> Disks { get; }
+
+    public CatalogFolder Root { get; }
 
     /// <exception cref="DiskException">The image or qemu-nbd is absent, or qemu cannot read the image.</exception>
     public static async Task<QemuImageCatalog> LoadAsync(
