@@ -1,0 +1,62 @@
+using System.Text.Json;
+using VdiFs.Xapi.Model;
+using VdiFs.Xapi.Model.Reading;
+using VdiFs.Xapi.Rpc;
+
+namespace VdiFs.Xapi.Calls;
+
+/// <summary>Results of calls, checked to be what the method returns.</summary>
+internal static class CallResult
+{
+    public static async Task<OpaqueRef> CallForRefAsync(
+        this XapiSession session,
+        string method,
+        IReadOnlyList<XapiValue> arguments,
+        CancellationToken cancellationToken)
+    {
+        OpaqueRef result =
+            new(await session.CallForTextAsync(method, arguments, cancellationToken).ConfigureAwait(false));
+        return result.IsNull ? throw Unexpected(method, "no reference") : result;
+    }
+
+    public static async Task<string> CallForTextAsync(
+        this XapiSession session,
+        string method,
+        IReadOnlyList<XapiValue> arguments,
+        CancellationToken cancellationToken)
+    {
+        JsonElement result = await session.CallAsync(method, arguments, cancellationToken).ConfigureAwait(false);
+        return result.ValueKind == JsonValueKind.String
+            ? result.GetString()!
+            : throw Unexpected(method, "no string");
+    }
+
+    public static async Task<RecordFields> CallForRecordAsync(
+        this XapiSession session, string method, OpaqueRef self, CancellationToken cancellationToken)
+    {
+        JsonElement result = await session.CallAsync(method, [self], cancellationToken).ConfigureAwait(false);
+        return result.ValueKind == JsonValueKind.Object
+            ? new RecordFields(result)
+            : throw Unexpected(method, "no record");
+    }
+
+    public static IEnumerable<JsonElement> Items(JsonElement result, string method)
+    {
+        bool isArrayOfObjects = result.ValueKind == JsonValueKind.Array
+            && result.EnumerateArray().All(item => item.ValueKind == JsonValueKind.Object);
+        return isArrayOfObjects ? result.EnumerateArray() : throw Unexpected(method, "no set of records");
+    }
+
+    public static IReadOnlyList<string> Texts(JsonElement result, string method) =>
+        result.ValueKind == JsonValueKind.Array
+            ? [.. result.EnumerateArray()
+                .Where(item => item.ValueKind == JsonValueKind.String)
+                .Select(item => item.GetString()!)]
+            : throw Unexpected(method, "no set of texts");
+
+    /// <summary>A TCP port; 0, to which nobody can connect, for what is none.</summary>
+    public static int Port(long number) => number is > 0 and <= ushort.MaxValue ? (int)number : 0;
+
+    private static XapiException Unexpected(string method, string found) =>
+        new(XapiErrorKind.Protocol, $"{method} returned {found}");
+}
