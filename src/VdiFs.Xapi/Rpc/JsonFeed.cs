@@ -109,7 +109,9 @@ internal sealed class JsonFeed(Stream stream, long totalLimitBytes, int valueLim
     private bool TryValue()
     {
         Utf8JsonReader reader = Reader();
-        if (!JsonDocument.TryParseValue(ref reader, out _value))
+
+        // Onto the value's first token: a reader that stands on the start of an array would take that for the value.
+        if (!reader.Read() || !JsonDocument.TryParseValue(ref reader, out _value))
         {
             return _isComplete ? throw new JsonException("it ends too early") : false;
         }
