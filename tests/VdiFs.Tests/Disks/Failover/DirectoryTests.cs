@@ -43,21 +43,19 @@ public sealed class DirectoryTests
     public async Task Each_connection_is_made_with_what_the_directory_says_then()
     {
         List<string> names = [];
-        Func<ServerPeer, Task> once = async peer =>
+        Func<ServerPeer, Task> script = XapiNbd.Serving(FaithfulServer.Length, named: name =>
         {
-            int cuts = 0;
-            await XapiNbd.Serving(FaithfulServer.Length, named: name =>
-            {
-                names.Add(name);
-                return cuts++ == 0;
-            })(peer);
-        };
-        ScriptedNbdServer first = ScriptedNbdServer.StartTcp(once);
-        await using ScriptedNbdServer second = ScriptedNbdServer.StartTcp(once);
+            names.Add(name);
+            return true;
+        });
+        ScriptedNbdServer first = ScriptedNbdServer.StartTcp(script);
+        await using ScriptedNbdServer second = ScriptedNbdServer.StartTcp(script);
         int generation = 0;
         NbdUri uri = first.Uri("disk?");
         ScriptedDirectory directory = new(() =>
-            [new DiskServer("host", uri, new NbdClientOptions { ExportNameSecret = new NbdSecret($"{++generation}") })]);
+        [
+            new DiskServer("host", uri, new NbdClientOptions { ExportNameSecret = new NbdSecret($"{++generation}") }),
+        ]);
         await using FailoverDisk disk = LazyDisk.Create(directory);
         await AssertReadsAsync(disk);
         uri = second.Uri("disk?");

@@ -38,7 +38,7 @@ public sealed class HangUpTests
     [Fact]
     public async Task Those_who_read_beside_it_get_their_bytes()
     {
-        const long bad = 400_000 / Sector;
+        const long bad = ((20 * 16_384) + 1024) / Sector;
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(Script("OK and the end", bad));
         await using FailoverDisk disk = await FailoverDiskTests.OpenAsync([server]);
         Task<byte[]>[] reads =
