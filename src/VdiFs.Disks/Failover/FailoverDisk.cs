@@ -108,7 +108,10 @@ internal sealed partial class FailoverDisk : IDisk
     public async ValueTask ReadAsync(
         long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
-        Question question = new("read", diskOffset, TotalLength(destination), _options.TimeProvider) { CanBeAlone = true };
+        Question question = new("read", diskOffset, TotalLength(destination), _options.TimeProvider)
+        {
+            CanBeAlone = true,
+        };
         await RunAsync(
             question,
             async (server, limit) =>
