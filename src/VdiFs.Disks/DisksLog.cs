@@ -33,4 +33,10 @@ internal static partial class DisksLog
         "the server's block status of export '{Name}' calls the bytes at {DiskOffset} zero, and they are not: its word "
         + "about holes is not taken, the whole disk counts as allocated")]
     public static partial void HolesHoldData(ILogger logger, string name, long diskOffset);
+
+    [LoggerMessage(
+        4007,
+        LogLevel.Warning,
+        "{Disk} has {Found} bytes at its server, but {Known} are known: those beyond are not shown")]
+    public static partial void DiskIsLarger(ILogger logger, string disk, long found, long known);
 }

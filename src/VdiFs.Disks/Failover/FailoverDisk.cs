@@ -9,14 +9,8 @@ namespace VdiFs.Disks.Failover;
 /// says what was tried: when its deadline has passed, when the servers agree that the range is bad, or when none has
 /// the same disk any more. Owns its connections. Thread-safe.
 /// </summary>
-internal sealed class FailoverDisk : IDisk
+internal sealed partial class FailoverDisk : IDisk
 {
-    /// <summary>A server that breaks the protocol on the same read so often will do so again.</summary>
-    private const int ProtocolErrorAttempts = 3;
-
-    /// <summary>A read under which so many connections of one client ended may well be what ends them.</summary>
-    private const int ConnectionAttempts = 3;
-
     private readonly EndpointSet _servers;
     private readonly FailoverOptions _options;
     private readonly ContentFingerprint _fingerprint;
@@ -24,33 +18,36 @@ internal sealed class FailoverDisk : IDisk
     private readonly SecondAttempts _seconds;
     private readonly LatencyTracker _latency;
     private readonly Backoff _serverErrorPauses;
+    private readonly DiskActivity _activity;
+    private readonly IdleCloser? _idleCloser;
+    private readonly long? _knownLength;
     private readonly ILogger _logger;
     private volatile string? _lastError;
 
     private FailoverDisk(
-        IReadOnlyList<NbdUri> servers, NbdClientOptions client, FailoverOptions options, ILogger logger)
+        IServerDirectory directory, string name, DiskExpectation? expected, FailoverOptions options, ILogger logger)
     {
         _options = options;
         _logger = logger;
+        _knownLength = expected?.Length;
         _fingerprint = new ContentFingerprint(options.Random);
-        _guard = new ExportGuard(_fingerprint);
+        _guard = new ExportGuard(_fingerprint, name, expected, logger);
+        _activity = new DiskActivity(options.TimeProvider);
         _seconds = new SecondAttempts(options.SecondAttempts, options.SecondAttemptsOfAll);
         _latency = new LatencyTracker(options.AttemptTimeout);
         _serverErrorPauses = new Backoff(
             TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(500), options.Random);
-        NbdClientOptions verified = client with
-        {
-            Verify = _guard.VerifyAsync,
-            TimeProvider = options.TimeProvider,
-            Random = options.Random,
-        };
-        _servers = new EndpointSet(servers, verified, options, logger);
+        _servers = new EndpointSet(
+            directory, name, server => new Endpoint(server, Prepare, _activity, options, logger), options, logger);
+        _idleCloser = options.IdleTimeout is { } idle
+            ? new IdleCloser(_activity, idle, _servers.TryStandDown, options.TimeProvider)
+            : null;
     }
 
-    /// <summary>The export as every connection must find it.</summary>
+    /// <summary>The export as every connection must find it; not before there was one.</summary>
     public NbdExport Export => _guard.Expected!;
 
-    public long Length => Export.Length;
+    public long Length => _knownLength ?? Export.Length;
 
     /// <summary>Open connections to all servers.</summary>
     public int ConnectionCount => _servers.ConnectionCount;
@@ -75,7 +72,9 @@ internal sealed class FailoverDisk : IDisk
         ILogger logger,
         CancellationToken cancellationToken)
     {
-        FailoverDisk disk = new(servers, client, options.FitToDeadline(), logger);
+        string name = servers[0].ExportName.Length == 0 ? "the default export" : servers[0].ExportName;
+        FailoverDisk disk = new(
+            new FixedServers(servers, client), name, expected: null, options.FitToDeadline(), logger);
         try
         {
             await disk.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -88,18 +87,37 @@ internal sealed class FailoverDisk : IDisk
         }
     }
 
+    /// <summary>
+    /// A disk whose length is known and whose servers are connected by the first read: opening it costs nothing.
+    /// </summary>
+    /// <param name="directory">Knows its servers.</param>
+    /// <param name="name">What to call it in the log.</param>
+    /// <param name="expected">What is known of it.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="logger">Told of servers found and lost, and of each error that a reader gets.</param>
+    public static FailoverDisk Create(
+        IServerDirectory directory,
+        string name,
+        DiskExpectation expected,
+        FailoverOptions options,
+        ILogger logger) => new(directory, name, expected, options.FitToDeadline(), logger);
+
     /// <summary>The servers as they are now.</summary>
     public IReadOnlyList<EndpointStatus> DescribeServers() => _servers.Describe();
 
     public async ValueTask ReadAsync(
         long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
+        Question question = new("read", diskOffset, TotalLength(destination), _options.TimeProvider)
+        {
+            CanBeAlone = true,
+        };
         await RunAsync(
-            new Question("read", diskOffset, TotalLength(destination), _options.TimeProvider),
+            question,
             async (server, limit) =>
             {
                 RacedRead read = new(_servers, _seconds, _latency, _options, _logger);
-                await read.RunAsync(server, diskOffset, destination, limit).ConfigureAwait(false);
+                await read.RunAsync(server, diskOffset, destination, question.IsAlone, limit).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -118,9 +136,17 @@ internal sealed class FailoverDisk : IDisk
 
     public async ValueTask DisposeAsync()
     {
+        _idleCloser?.Dispose();
         await _servers.DisposeAsync().ConfigureAwait(false);
         _seconds.Dispose();
     }
+
+    private NbdClientOptions Prepare(NbdClientOptions client) => client with
+    {
+        Verify = _guard.VerifyAsync,
+        TimeProvider = _options.TimeProvider,
+        Random = _options.Random,
+    };
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -130,6 +156,7 @@ internal sealed class FailoverDisk : IDisk
             CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
+            Enter();
             await _servers.AcquireAsync(isOpening: true, limit.Token).ConfigureAwait(false);
         }
         catch (NbdException exception)
@@ -139,6 +166,10 @@ internal sealed class FailoverDisk : IDisk
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw TimedOut("opening the disk", history);
+        }
+        finally
+        {
+            Leave();
         }
     }
 
@@ -164,116 +195,6 @@ internal sealed class FailoverDisk : IDisk
         return await answer.ConfigureAwait(false);
     }
 
-    /// <summary>Asks again and again, elsewhere where possible, until there is an answer or no more sense in it.</summary>
-    private async Task<T> RunAsync<T>(
-        Question question, Func<Connected, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource deadline = new(_options.ReadDeadline, _options.TimeProvider);
-        using CancellationTokenSource limit =
-            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
-        try
-        {
-            while (true)
-            {
-                Connected server = await ChooseAsync(question, limit.Token).ConfigureAwait(false);
-                try
-                {
-                    T answer = await ask(server, limit.Token).ConfigureAwait(false);
-                    server.Endpoint.Delivered();
-                    return answer;
-                }
-                catch (NbdException exception)
-                {
-                    question.History.Add($"{server.Endpoint.Address}: {exception.Message}");
-                    await ReactAsync(question, server, exception, limit.Token).ConfigureAwait(false);
-                }
-                catch (ObjectDisposedException exception)
-                {
-                    // It stood down for another server at this very moment.
-                    question.History.Add($"{server.Endpoint.Address}: {exception.Message}");
-                }
-            }
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw TimedOut(question.ToString(), question.History);
-        }
-        catch (NbdException hopeless)
-        {
-            throw Failed(hopeless.ToDiskException());
-        }
-    }
-
-    private async ValueTask<Connected> ChooseAsync(Question question, CancellationToken limit) =>
-        question.Refusers.Count > 0
-            && await _servers.TryAcquireOtherAsync(question.Refusers, limit).ConfigureAwait(false) is { } other
-            ? other
-            : await _servers.AcquireAsync(isOpening: false, limit).ConfigureAwait(false);
-
-    private async Task ReactAsync(
-        Question question, Connected server, NbdException exception, CancellationToken limit)
-    {
-        if (exception.Kind != NbdErrorKind.ServerError || exception.Errno == NbdErrno.Shutdown)
-        {
-            if (exception.Kind == NbdErrorKind.ConnectionLost
-                && _servers.Count == 1
-                && server.Client.IsAlive
-                && ++question.ConnectionsLost < ConnectionAttempts)
-            {
-                // It has other connections, with other reads on them, and replaces the one that it lost. Where there
-                // are other servers the next answer comes sooner from one of those.
-                return;
-            }
-
-            server.Endpoint.Lost(server.Client, exception);
-            if (exception.Kind == NbdErrorKind.Protocol)
-            {
-                question.Refusers.Add(server.Endpoint);
-                if (++question.ProtocolErrors >= Math.Max(ProtocolErrorAttempts, _servers.Count))
-                {
-                    throw Failed(new DiskException(
-                        DiskErrorKind.Unreachable, $"{question} failed: {question.History}", exception));
-                }
-            }
-
-            return;
-        }
-
-        // A server's error is about the range, not about the connection.
-        bool isFirstOfServer = question.Refusers.Add(server.Endpoint);
-        int attempts = exception.IsTransient ? Math.Max(_options.ServerErrorAttempts, _servers.Count) : _servers.Count;
-        if (++question.ServerErrors >= attempts)
-        {
-            throw Failed(new DiskException(
-                DiskErrorKind.ReadFailed, $"{question} failed: {question.History}", exception));
-        }
-
-        if (!isFirstOfServer || question.Refusers.Count == _servers.Count)
-        {
-            question.Refusers.Clear();
-            TimeSpan pause = _serverErrorPauses.After(question.ServerErrors);
-            await Task.Delay(pause, _options.TimeProvider, limit).ConfigureAwait(false);
-        }
-    }
-
-    private DiskException TimedOut(string what, AttemptHistory history)
-    {
-        string causes = string.Join(
-            "; ", _servers.Describe().Where(server => server.LastFailure is not null)
-                .Select(server => $"{server.Address} is {server.State}, it last failed with: {server.LastFailure}"));
-        return Failed(new DiskException(
-            DiskErrorKind.Unreachable,
-            $"{what} was given up after {_options.ReadDeadline.TotalSeconds:0.#} s (--read-deadline): {history}; "
-            + (causes.Length == 0 ? "the server did not answer" : causes)));
-    }
-
-    private DiskException Failed(DiskException error)
-    {
-        _lastError = error.Message;
-        DisksLog.ReadFailed(_logger, error.Message);
-        return error;
-    }
-
     private static long TotalLength(IReadOnlyList<Memory<byte>> buffers)
     {
         long length = 0;
@@ -283,23 +204,5 @@ internal sealed class FailoverDisk : IDisk
         }
 
         return length;
-    }
-
-    /// <summary>One question on its way from server to server.</summary>
-    private sealed class Question(string kind, long diskOffset, long length, TimeProvider time)
-    {
-        public AttemptHistory History { get; } = new(time);
-
-        /// <summary>Servers that answered with an error of their own, or nonsense, since all had been asked.</summary>
-        public HashSet<Endpoint> Refusers { get; } = [];
-
-        public int ServerErrors { get; set; }
-
-        public int ProtocolErrors { get; set; }
-
-        /// <summary>Connections lost under it of clients that lived on.</summary>
-        public int ConnectionsLost { get; set; }
-
-        public override string ToString() => $"{kind} of {length} bytes at {diskOffset}";
     }
 }
