@@ -14,6 +14,7 @@ public sealed class DiskEntry : IAsyncDisposable
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private Task<OpenDisk>? _opening;
+    private bool _isClosed;
 
     /// <summary>Describes a disk.</summary>
     /// <param name="name">Its name at the source; may be empty or hold any character.</param>
@@ -84,12 +85,17 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <summary>Opens the disk, or joins whoever is opening it; after a failure the next call tries again.</summary>
     /// <param name="cache">The mount's cache.</param>
     /// <param name="cancellationToken">Ends this caller's wait, not the opening.</param>
-    /// <exception cref="DiskException">The source failed.</exception>
+    /// <exception cref="DiskException">The source failed; Changed: the source has no such disk any more.</exception>
     public Task<OpenDisk> OpenAsync(BlockCache cache, CancellationToken cancellationToken)
     {
         Task<OpenDisk> opening;
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                throw new DiskException(DiskErrorKind.Changed, $"{Origin} is not what it was: look it up again");
+            }
+
             if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
             {
                 _opening = OpenSourceAsync(cache);
@@ -104,12 +110,19 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <summary>Closes the disk if it is open.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
         Task<OpenDisk>? opening;
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _isClosed = true;
             opening = _opening;
         }
+
+        await _closing.CancelAsync().ConfigureAwait(false);
 
         if (opening is not null)
         {
