@@ -34,11 +34,6 @@ public sealed class XapiException : Exception
         _ => false,
     };
 
-    /// <summary>Whether it is about the way to a host, not about what was asked of it.</summary>
-    internal bool IsTransport =>
-        Kind is XapiErrorKind.ConnectFailed or XapiErrorKind.ConnectionLost or XapiErrorKind.Timeout
-        || (Kind == XapiErrorKind.Http && Status >= 500);
-
     /// <summary>The HTTP status of an answer that is none of XAPI's; 0 otherwise.</summary>
     internal int Status { get; init; }
 

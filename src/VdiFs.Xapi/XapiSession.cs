@@ -1,34 +1,184 @@
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
+using VdiFs.Xapi.Http;
+using VdiFs.Xapi.Model;
 using VdiFs.Xapi.Rpc;
+using VdiFs.Xapi.Session;
 
 namespace VdiFs.Xapi;
 
-/// <summary>stub</summary>
+/// <summary>
+/// One login to a pool. It logs in again when the pool has forgotten it, finds the coordinator again when that has
+/// changed, and logs out when disposed of. Thread-safe.
+/// </summary>
 public sealed class XapiSession : IAsyncDisposable
 {
-    /// <summary>Number of logins so far. Export names and session references change with it.</summary>
-    public int Generation => throw new NotSupportedException();
+    private readonly SessionKeeper _keeper;
+    private readonly HostClients _hosts;
+    private readonly PoolTrust _trust;
+    private readonly RpcClient _rpc;
+    private int _isDisposed;
+
+    private XapiSession(
+        XapiAddress address, XapiOptions options, SessionKeeper keeper, HostClients hosts, PoolTrust trust, RpcClient rpc)
+    {
+        Address = address;
+        Options = options;
+        _keeper = keeper;
+        _hosts = hosts;
+        _trust = trust;
+        _rpc = rpc;
+    }
+
+    /// <summary>Number of logins so far, from 1. Session references, and export names with them, change with it.</summary>
+    public int Generation => _keeper.Current.Generation;
 
     /// <summary>The host that is asked now.</summary>
-    public XapiAddress Coordinator => throw new NotSupportedException();
+    public XapiAddress Coordinator
+    {
+        get
+        {
+            HostPort place = _keeper.Current.Place;
+            return Address with { Host = place.Host, Port = place.Port };
+        }
+    }
 
     /// <summary>Whether the pool answered the last time it was asked.</summary>
-    public bool IsAlive => throw new NotSupportedException();
+    public bool IsAlive => _keeper.IsAlive && !IsDisposed;
 
-    /// <summary>Logs in.</summary>
-    public static Task<XapiSession> LoginAsync(
-        XapiAddress address, XapiLogin login, XapiOptions options, ILogger logger, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+    /// <summary>Another object after each login and each change of the coordinator.</summary>
+    internal object Identity => _keeper.Current;
 
-    /// <summary>Calls.</summary>
+    internal bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
+
+    /// <summary>What the user named.</summary>
+    internal XapiAddress Address { get; }
+
+    internal XapiOptions Options { get; }
+
+    /// <summary>Logs in at a host of the pool, or at the coordinator that it names.</summary>
+    /// <exception cref="XapiException">Any kind but BadExport; nothing is left behind.</exception>
+    public static async Task<XapiSession> LoginAsync(
+        XapiAddress address, XapiLogin login, XapiOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        PoolTrust trust = await PoolTrust.LoadAsync(options, logger, cancellationToken).ConfigureAwait(false);
+        SecretWords secrets = new();
+        secrets.Add(login.Password);
+        HostClients hosts = new(options, trust);
+        try
+        {
+            RpcClient rpc = new(hosts, secrets, options.TimeProvider);
+            SessionLogin conversations = new(login, rpc, trust, secrets, options);
+            SessionTicket first = await conversations
+                .LoginAsync(new HostPort(address.Host, address.Port), 1, options.CallTimeout, cancellationToken)
+                .ConfigureAwait(false);
+            XapiLog.LoggedIn(logger, address.Host, first.Place.Host, first.Generation);
+            SessionKeeper keeper = new(address, first, conversations, options, logger);
+            return new XapiSession(address, options, keeper, hosts, trust, rpc);
+        }
+        catch
+        {
+            hosts.Dispose();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Calls a method. A call that was surely not done is repeated with a new login or at the new coordinator; one that
+    /// only reads is repeated also when its connection broke. Any other is never made twice.
+    /// </summary>
+    /// <param name="method">As "VDI.get_record".</param>
+    /// <param name="arguments">Without the session, which is put first.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <returns>The result, which lives by itself.</returns>
+    /// <exception cref="XapiException">Any kind but BadExport.</exception>
     public Task<JsonElement> CallAsync(
-        string method, IReadOnlyList<XapiValue> arguments, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
-
-    internal Task<JsonElement> CallAboutItselfAsync(string method, CancellationToken cancellationToken) =>
-        throw new NotSupportedException();
+        string method, IReadOnlyList<XapiValue> arguments, CancellationToken cancellationToken) => RunAsync(
+        method.Contains(".get_", StringComparison.Ordinal),
+        (ticket, token) => _rpc.CallAsync(Call(ticket, method, arguments), token),
+        cancellationToken);
 
     /// <inheritdoc/>
-    public ValueTask DisposeAsync() => throw new NotSupportedException();
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref _isDisposed, 1) != 0)
+        {
+            return;
+        }
+
+        await _keeper.DisposeAsync().ConfigureAwait(false);
+        _hosts.Dispose();
+    }
+
+    /// <summary>A question about the session itself, which is the argument too.</summary>
+    internal Task<JsonElement> CallAboutItselfAsync(string method, CancellationToken cancellationToken) => RunAsync(
+        true,
+        (ticket, token) => _rpc.CallAsync(Call(ticket, method, [ticket.Token]), token),
+        cancellationToken);
+
+    /// <summary>Calls and reads the result while it comes; never repeats what broke in the middle.</summary>
+    internal Task<T> CallOnceAsync<T>(
+        string method,
+        IReadOnlyList<XapiValue> arguments,
+        Func<JsonFeed, CancellationToken, ValueTask<T>> readResult,
+        CancellationToken cancellationToken) => RunAsync(
+        false,
+        (ticket, token) => _rpc.CallAsync(Call(ticket, method, arguments), readResult, token),
+        cancellationToken);
+
+    /// <summary>Does something with the session reference, with a new one when the pool has forgotten it.</summary>
+    internal async Task<T> RunAsync<T>(
+        bool isReading, Func<SessionTicket, CancellationToken, Task<T>> action, CancellationToken cancellationToken)
+    {
+        ObjectDisposedException.ThrowIf(IsDisposed, this);
+        using CancellationTokenSource ended =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _keeper.Ending);
+        SessionTicket ticket = _keeper.Current;
+        for (int repeats = 0; ; repeats++)
+        {
+            try
+            {
+                T result = await action(ticket, ended.Token).ConfigureAwait(false);
+                _keeper.IsAlive = true;
+                return result;
+            }
+            catch (XapiException cause) when (SessionKeeper.IsCurable(cause))
+            {
+                // Begun in any case, so that the next call finds the pool.
+                Task<SessionTicket> renewed = _keeper.RenewAsync(ticket, cause);
+                bool mayRepeat = SessionKeeper.WasNotDone(cause)
+                    || (isReading && cause.Kind == XapiErrorKind.ConnectionLost);
+                if (!mayRepeat || repeats == XapiLimits.CallRepeats)
+                {
+                    throw;
+                }
+
+                ticket = await renewed.WaitAsync(ended.Token).ConfigureAwait(false);
+            }
+        }
+    }
+
+    /// <summary>A GET at a host of the pool; the caller disposes of the reply and reads its body.</summary>
+    internal async Task<HttpResponseMessage> GetAsync(
+        HostPort place, string pathAndQuery, CancellationToken cancellationToken)
+    {
+        using HttpRequestMessage request = new(HttpMethod.Get, place.Uri(pathAndQuery));
+        return await _hosts.For(place).SendAsync(request, cancellationToken).ConfigureAwait(false);
+    }
+
+    /// <summary>Takes from the records where the pool's hosts are, and which certificates they show.</summary>
+    internal void Learn(PoolDatabase database)
+    {
+        _keeper.Know(PoolHosts.AddressesOf(database));
+        _trust.Record(PoolHosts.CertificatesOf(database));
+    }
+
+    private RpcCall Call(SessionTicket ticket, string method, IReadOnlyList<XapiValue> arguments) => new()
+    {
+        Place = ticket.Place,
+        Method = method,
+        Session = ticket.Token,
+        Arguments = arguments,
+        Timeout = Options.CallTimeout,
+    };
 }

@@ -1,0 +1,22 @@
+using VdiFs.Xapi.Http;
+
+namespace VdiFs.Xapi.Rpc;
+
+/// <summary>One call to one host. No record: it carries the session, and a login's password.</summary>
+internal sealed class RpcCall
+{
+    /// <summary>Whom to ask.</summary>
+    public required HostPort Place { get; init; }
+
+    /// <summary>As "VDI.get_record".</summary>
+    public required string Method { get; init; }
+
+    /// <summary>The session reference, which goes first; null for a call without one.</summary>
+    public string? Session { get; init; }
+
+    /// <summary>The rest.</summary>
+    public IReadOnlyList<XapiValue> Arguments { get; init; } = [];
+
+    /// <summary>Longest time for the whole reply.</summary>
+    public required TimeSpan Timeout { get; init; }
+}
