@@ -59,8 +59,8 @@ public sealed class DiskEntry : IAsyncDisposable
     public string Revision { get; init; } = "";
 
     /// <summary>
-    /// Whether finding out what is allocated costs the source something. Then nobody who merely looks at a file asks for
-    /// it: a raw file's attributes come from <see cref="KnownLength"/>.
+    /// Whether finding out what is allocated costs the source something. Then nobody who merely looks at a file asks
+    /// for it: a raw file's attributes come from <see cref="KnownLength"/>.
     /// </summary>
     public bool MapCosts { get; init; }
 
@@ -158,7 +158,7 @@ public sealed class DiskEntry : IAsyncDisposable
 
         throw new DiskException(
             DiskErrorKind.OutOfMemory,
-            $"the allocation map of {Origin} takes {source.Map.MemoryBytes} bytes, which the memory limit does not leave: "
-            + "raise --memory-limit");
+            $"the allocation map of {Origin} takes {source.Map.MemoryBytes} bytes, "
+            + "which the memory limit does not leave: raise --memory-limit");
     }
 }

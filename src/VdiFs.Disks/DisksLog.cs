@@ -34,6 +34,12 @@ internal static partial class DisksLog
         + "about holes is not taken, the whole disk counts as allocated")]
     public static partial void HolesHoldData(ILogger logger, string name, long diskOffset);
 
+    [LoggerMessage(
+        4007,
+        LogLevel.Warning,
+        "{Disk} has {Found} bytes at its server, but {Known} are known: those beyond are not shown")]
+    public static partial void DiskIsLarger(ILogger logger, string disk, long found, long known);
+
     [LoggerMessage(4100, LogLevel.Information, "{Reason}")]
     public static partial void DiskRetired(ILogger logger, string reason);
 

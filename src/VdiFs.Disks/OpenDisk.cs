@@ -114,6 +114,7 @@ public sealed class OpenDisk : IAsyncDisposable
             ? map
             : throw new DiskException(
                 DiskErrorKind.OutOfMemory,
-                $"the allocation map takes {map.MemoryBytes} bytes, which the memory limit does not leave: raise --memory-limit");
+                $"the allocation map takes {map.MemoryBytes} bytes, which the memory limit does not leave: "
+                + "raise --memory-limit");
     }
 }

@@ -25,7 +25,8 @@ public sealed class NbdClient : IAsyncDisposable
         _pool = pool;
         RequestPool requests = new(options.Connections * options.RequestsInFlight);
         _reader = new RangeReader(export, pool, requests, PiecesAtOnce);
-        _keeping = keeper.RunAsync(export.CanMultiConnect ? options.Connections : 1, _closing.Token);
+        bool hasSeveral = export.CanMultiConnect || options.AssumeMultiConnect;
+        _keeping = keeper.RunAsync(hasSeveral ? options.Connections : 1, _closing.Token);
     }
 
     /// <summary>The export as the first connection found it; all connections agree with it.</summary>
@@ -85,7 +86,19 @@ public sealed class NbdClient : IAsyncDisposable
     /// <exception cref="NbdException">ConnectionLost, ServerError, Protocol or ExportChanged.</exception>
     /// <exception cref="ObjectDisposedException">The client was disposed.</exception>
     public ValueTask ReadAsync(long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
-        _reader.ReadAsync(offset, buffers, cancellationToken);
+        _reader.ReadAsync(offset, buffers, isAlone: false, cancellationToken);
+
+    /// <summary>
+    /// As <see cref="ReadAsync"/>, over a connection that carries nothing else meanwhile: when the server hangs up
+    /// (<see cref="NbdException.IsHangUp"/>), it does so at this read and at no other. Waits until a connection is
+    /// idle.
+    /// </summary>
+    /// <param name="offset">Disk offset in bytes.</param>
+    /// <param name="buffers">Where to put the bytes.</param>
+    /// <param name="cancellationToken">Ends the wait at once.</param>
+    public ValueTask ReadAloneAsync(
+        long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken) =>
+        _reader.ReadAsync(offset, buffers, isAlone: true, cancellationToken);
 
     /// <summary>
     /// Tells which bytes from <paramref name="offset"/> on are holes or zero: at least one extent, without gaps, not
@@ -109,6 +122,12 @@ public sealed class NbdClient : IAsyncDisposable
     /// </summary>
     /// <param name="limit">The longest silence that is borne.</param>
     public void DropSilentConnections(TimeSpan limit) => _pool.DropSilent(limit);
+
+    /// <summary>
+    /// Closes one of several connections in order, as soon as it owes no reply; false when only one is open. Its place
+    /// is filled again after a pause, if the transport has a connection to spare.
+    /// </summary>
+    public bool TryGiveUpConnection() => _pool.TryGiveOneUp();
 
     /// <summary>Says good-bye (NBD_CMD_DISC) and closes all connections; reads under way fail.</summary>
     public async ValueTask DisposeAsync()

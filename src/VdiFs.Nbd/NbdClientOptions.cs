@@ -42,6 +42,18 @@ public sealed record NbdClientOptions
     } = TimeSpan.FromMinutes(5);
 
     /// <summary>
+    /// Opens several connections though the server does not say that it allows them (NBD_FLAG_CAN_MULTI_CONN): for an
+    /// export whose content is known not to change, where that flag has nothing to promise.
+    /// </summary>
+    public bool AssumeMultiConnect { get; init; }
+
+    /// <summary>
+    /// Follows the URI's export name on the wire, and is shown nowhere; null for nothing. Both together have at most
+    /// 4096 bytes of UTF-8.
+    /// </summary>
+    public NbdSecret? ExportNameSecret { get; init; }
+
+    /// <summary>
     /// Called with each new connection, the first included, before it carries any request: throws
     /// <see cref="NbdException"/> when the export behind it is not to be read. Null: size and flags are compared among
     /// the connections of the client and nothing else. Kind ExportChanged ends the client; any other kind counts as a
@@ -49,8 +61,10 @@ public sealed record NbdClientOptions
     /// </summary>
     public Func<NbdProbe, CancellationToken, Task>? Verify { get; init; }
 
-    /// <summary>Makes the stream of bytes to a server, which the client owns; null: TCP or a unix socket.</summary>
-    public Func<NbdUri, CancellationToken, Task<Stream>>? Transport { get; init; }
+    /// <summary>
+    /// Makes the stream of bytes to a server, which the client owns and disposes; TCP or a unix socket by default.
+    /// </summary>
+    public Func<NbdUri, CancellationToken, Task<Stream>> Transport { get; init; } = Pool.Transport.ConnectAsync;
 
     /// <summary>TLS, for nbds URIs; null for what the URI says. Given for a plain URI it is an error.</summary>
     public NbdTlsOptions? Tls { get; init; }

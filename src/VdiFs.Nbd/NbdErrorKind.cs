@@ -12,6 +12,12 @@ public enum NbdErrorKind
     /// <summary>The server has no export of that name, or does not give it to this client.</summary>
     UnknownExport,
 
+    /// <summary>
+    /// The server closed the connection in the place of its answer to NBD_OPT_EXPORT_NAME: it has no words for a
+    /// refusal there. XenServer's does so whatever it is that fails: the session, the disk, its storage.
+    /// </summary>
+    ClosedAtOpening,
+
     /// <summary>The server does not tell which exports it has.</summary>
     ListUnsupported,
 
@@ -41,4 +47,7 @@ public enum NbdErrorKind
 
     /// <summary>A time limit passed.</summary>
     Timeout,
+
+    /// <summary>This side spares no connection just now; the transport says so, not the server.</summary>
+    NoConnectionToSpare,
 }

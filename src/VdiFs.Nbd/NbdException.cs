@@ -31,10 +31,17 @@ public sealed class NbdException : Exception
     /// </summary>
     public long? Offset { get; init; }
 
+    /// <summary>
+    /// Whether the server itself ended the connection, in order or by a reset, while it owed the reply to this very
+    /// request. Some servers do so in the place of an error.
+    /// </summary>
+    public bool IsHangUp { get; init; }
+
     /// <summary>Whether the same question may succeed later or on another connection.</summary>
     public bool IsTransient => Kind switch
     {
-        NbdErrorKind.ConnectFailed or NbdErrorKind.ConnectionLost or NbdErrorKind.Timeout => true,
+        NbdErrorKind.ConnectFailed or NbdErrorKind.ConnectionLost or NbdErrorKind.Timeout
+            or NbdErrorKind.NoConnectionToSpare => true,
         NbdErrorKind.HandshakeFailed =>
             Errno == NbdErrno.Shutdown
                 || InnerException is (IOException and not TlsFailureException { IsRefusal: true })

@@ -28,4 +28,7 @@ internal static partial class NbdLog
         LogLevel.Debug,
         "{Address}: the server does not know NBD_OPT_INFO, so the export is opened to describe it")]
     public static partial void DescribedByOpening(ILogger logger, string address);
+
+    [LoggerMessage(1006, LogLevel.Debug, "{Address}: connection {Number} is given up for others")]
+    public static partial void ConnectionGivenUp(ILogger logger, string address, int number);
 }

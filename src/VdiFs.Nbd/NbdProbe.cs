@@ -32,7 +32,7 @@ public sealed class NbdProbe : IDisposable
         await _turns.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
-            await _reader.ReadAsync(offset, buffers, cancellationToken).ConfigureAwait(false);
+            await _reader.ReadAsync(offset, buffers, isAlone: false, cancellationToken).ConfigureAwait(false);
         }
         finally
         {

@@ -47,7 +47,8 @@ public static class NbdServer
                 try
                 {
                     NbdExport? details = await opener
-                        .WithinLimitAsync(limit => negotiator.DescribeAsync(name, limit), cancellationToken)
+                        .WithinLimitAsync(
+                            limit => negotiator.DescribeAsync(new ExportName(name), limit), cancellationToken)
                         .ConfigureAwait(false);
                     if (details is null)
                     {
@@ -81,7 +82,7 @@ public static class NbdServer
         await using (stream.ConfigureAwait(false))
         {
             NbdExport? details = await opener
-                .WithinLimitAsync(limit => negotiator.DescribeAsync(uri.ExportName, limit), cancellationToken)
+                .WithinLimitAsync(limit => negotiator.DescribeAsync(opener.Name, limit), cancellationToken)
                 .ConfigureAwait(false);
             if (details is { Length: > 0 })
             {
@@ -93,7 +94,7 @@ public static class NbdServer
             // No INFO, or a size of 0 that may not be true: open the export and leave again.
             NbdLog.DescribedByOpening(logger, uri.ToString());
             HandshakeResult opened = await opener
-                .WithinLimitAsync(limit => negotiator.OpenAsync(uri.ExportName, limit), cancellationToken)
+                .WithinLimitAsync(limit => negotiator.OpenAsync(opener.Name, limit), cancellationToken)
                 .ConfigureAwait(false);
             await opener.WithinLimitAsync(limit => LeaveAsync(stream, limit), cancellationToken).ConfigureAwait(false);
             return new NbdListedExport(uri.ExportName, opened.Export.Description, opened.Export);
@@ -117,7 +118,8 @@ public static class NbdServer
             string name = exports[i].Name;
             try
             {
-                (Stream stream, HandshakeResult opened) = await opener.OpenAsync(name, cancellationToken)
+                (Stream stream, HandshakeResult opened) = await opener
+                    .OpenAsync(new ExportName(name), cancellationToken)
                     .ConfigureAwait(false);
                 await using (stream.ConfigureAwait(false))
                 {

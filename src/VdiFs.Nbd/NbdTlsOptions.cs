@@ -3,8 +3,8 @@ using System.Diagnostics.CodeAnalysis;
 namespace VdiFs.Nbd;
 
 /// <summary>
-/// Whom a TLS connection (nbds) trusts, and how this client proves who it is. Immutable. Files are named, not read: that
-/// happens when a client opens its first connection. What is set here goes before the same thing in a URI.
+/// Whom a TLS connection (nbds) trusts, and how this client proves who it is. Immutable. Files are named, not read:
+/// that happens when a client opens its first connection. What is set here goes before the same thing in a URI.
 /// </summary>
 public sealed record NbdTlsOptions
 {
@@ -23,8 +23,8 @@ public sealed record NbdTlsOptions
     public string? CaPem { get; init; }
 
     /// <summary>
-    /// SHA-256 of the server's certificate (of its DER), in hexadecimal with or without colons. Such a pin replaces every
-    /// other check of the certificate: its issuer, its names and its dates. Null for no pin.
+    /// SHA-256 of the server's certificate (of its DER), in hexadecimal with or without colons. Such a pin replaces
+    /// every other check of the certificate: its issuer, its names and its dates. Null for no pin.
     /// </summary>
     /// <exception cref="ArgumentException">It is not 32 bytes in hexadecimal.</exception>
     public string? Fingerprint
@@ -42,8 +42,8 @@ public sealed record NbdTlsOptions
     public string? HostName { get; init; }
 
     /// <summary>
-    /// The name that XAPI says the certificate has (<c>subject</c> of <c>vdi_nbd_server_info</c>): one of its DNS names,
-    /// a wildcard as it stands there, or its common name. Checked in place of the host name; null for none.
+    /// The name that XAPI says the certificate has (<c>subject</c> of <c>vdi_nbd_server_info</c>): one of its DNS
+    /// names, a wildcard as it stands there, or its common name. Checked in place of the host name; null for none.
     /// </summary>
     public string? Subject { get; init; }
 

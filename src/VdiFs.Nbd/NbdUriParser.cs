@@ -19,7 +19,9 @@ internal static class NbdUriParser
     private const string TcpForm = "write nbd://HOST[:PORT][/EXPORT]";
     private const string UnixForm = "write nbd+unix:///[EXPORT]?socket=PATH";
 
-    /// <summary>The servers that the URI names, one address each, in its order: at least one, no two the same.</summary>
+    /// <summary>
+    /// The servers that the URI names, one address each, in its order: at least one, no two the same.
+    /// </summary>
     public static IReadOnlyList<NbdUri> Parse(string text)
     {
         int schemeEnd = text.IndexOf("://", StringComparison.Ordinal);
@@ -194,7 +196,8 @@ internal static class NbdUriParser
             if (key != "socket")
             {
                 throw new FormatException(
-                    $"the parameter '{key}' is unknown; known are socket=PATH, tls-certificates=DIR, tls-hostname=NAME");
+                    $"the parameter '{key}' is unknown; "
+                    + "known are socket=PATH, tls-certificates=DIR, tls-hostname=NAME");
             }
 
             sockets.Add(value);

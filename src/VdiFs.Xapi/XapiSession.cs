@@ -17,10 +17,12 @@ public sealed class XapiSession : IAsyncDisposable
     private readonly HostClients _hosts;
     private readonly PoolTrust _trust;
     private readonly RpcClient _rpc;
+    private readonly SecretWords _secrets;
     private int _isDisposed;
 
     private XapiSession(
-        XapiAddress address, XapiOptions options, SessionKeeper keeper, HostClients hosts, PoolTrust trust, RpcClient rpc)
+        XapiAddress address, XapiOptions options, SessionKeeper keeper, HostClients hosts, PoolTrust trust, RpcClient rpc,
+        SecretWords secrets)
     {
         Address = address;
         Options = options;
@@ -28,6 +30,7 @@ public sealed class XapiSession : IAsyncDisposable
         _hosts = hosts;
         _trust = trust;
         _rpc = rpc;
+        _secrets = secrets;
     }
 
     /// <summary>Number of logins so far, from 1. Session references, and export names with them, change with it.</summary>
@@ -74,7 +77,7 @@ public sealed class XapiSession : IAsyncDisposable
                 .ConfigureAwait(false);
             XapiLog.LoggedIn(logger, address.Host, first.Place.Host, first.Generation);
             SessionKeeper keeper = new(address, first, conversations, options, logger);
-            return new XapiSession(address, options, keeper, hosts, trust, rpc);
+            return new XapiSession(address, options, keeper, hosts, trust, rpc, secrets);
         }
         catch
         {
@@ -155,6 +158,38 @@ public sealed class XapiSession : IAsyncDisposable
 
                 ticket = await renewed.WaitAsync(ended.Token).ConfigureAwait(false);
             }
+        }
+    }
+
+    /// <summary>
+    /// The reference of the session now: a secret, as good as the password while the session lives. Export names of NBD
+    /// end with it.
+    /// </summary>
+    public string GetReference() => _keeper.Current.Token;
+
+    /// <summary>Logs out a session that a dead process left; no error when the pool has forgotten it.</summary>
+    /// <param name="reference">The reference of that session: a secret.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="XapiException">Any kind but BadExport.</exception>
+    public async Task LogoutOtherAsync(string reference, CancellationToken cancellationToken)
+    {
+        _secrets.Add(reference);
+        RpcCall logout = new()
+        {
+            Place = _keeper.Current.Place,
+            Method = "session.logout",
+            Session = reference,
+            Arguments = [],
+            Timeout = Options.LogoutTimeout,
+        };
+        try
+        {
+            // Past the cure for a forgotten session: this one is not ours to renew.
+            await _rpc.CallAsync(logout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (XapiException forgotten) when (forgotten.Code is XapiCodes.SessionInvalid or XapiCodes.HandleInvalid)
+        {
+            // Just what was wanted.
         }
     }
 

@@ -77,8 +77,9 @@ public sealed class BlockCache : IDisposable
     /// <summary>Blocks cached now.</summary>
     public int Count => _index.Count;
 
-    /// <summary>The limit of all blocks, kept or on their way, in bytes; falls while disks with large allocation maps are
-    /// open.</summary>
+    /// <summary>
+    /// The limit of all blocks, kept or on their way, in bytes; falls while disks with large allocation maps are open.
+    /// </summary>
     public long MemoryLimitBytes => (long)Budget.Capacity * CacheBlock.SizeBytes;
 
     /// <summary>Bytes of blocks that are kept, lent, on their way or promised to a read.</summary>
@@ -93,7 +94,8 @@ public sealed class BlockCache : IDisposable
 
     internal BlockPool Pool { get; }
 
-    // What is withdrawn for allocation maps comes out of what may be kept, never out of the least for what is on its way.
+    // What is withdrawn for allocation maps comes out of what may be kept, never out of the least for what is on its
+    // way.
     private int MaximumCount =>
         Math.Min(_capacityBlocks, Budget.Capacity - (int)(MinimumInFlightBytes / CacheBlock.SizeBytes));
 
@@ -185,8 +187,10 @@ public sealed class BlockCache : IDisposable
             : ValueTask.CompletedTask;
     }
 
-    /// <summary>Makes memory free that reads wait for. To be called after whatever may have made that possible: the line
-    /// or what a disk holds has changed, a block came into the cache or left it, a fetch lost its last waiter.</summary>
+    /// <summary>
+    /// Makes memory free that reads wait for. To be called after whatever may have made that possible: the line or what
+    /// a disk holds has changed, a block came into the cache or left it, a fetch lost its last waiter.
+    /// </summary>
     internal void Relieve()
     {
         if (Budget.Waiting == 0)

@@ -23,7 +23,9 @@ internal sealed class BlockPool(BlockBudget budget)
         return block;
     }
 
-    /// <summary>Takes back a block without references; what the budget has lost since is left to the collector.</summary>
+    /// <summary>
+    /// Takes back a block without references; what the budget has lost since is left to the collector.
+    /// </summary>
     public void Return(CacheBlock block)
     {
         if (Volatile.Read(ref _count) <= budget.Capacity)

@@ -103,7 +103,9 @@ public sealed class CachedDisk
     /// <summary>The clock of fetches and of the reads that wait for them.</summary>
     internal TimeProvider TimeProvider => _cache.TimeProvider;
 
-    /// <summary>Finds a cached block and takes a reference to it; there is none any more when the disk is another.</summary>
+    /// <summary>
+    /// Finds a cached block and takes a reference to it; there is none any more when the disk is another.
+    /// </summary>
     internal bool TryAcquire(long blockNumber, out CacheBlock? block)
     {
         block = null;

@@ -1,8 +1,8 @@
 namespace VdiFs.Disks.Catalogs;
 
 /// <summary>
-/// A directory of a catalog as it is now. Immutable: when the source changes, the catalog has another root. What lies in
-/// it is found out when it is first asked for, which costs the source nothing. Thread-safe.
+/// A directory of a catalog as it is now. Immutable: when the source changes, the catalog has another root. What lies
+/// in it is found out when it is first asked for, which costs the source nothing. Thread-safe.
 /// </summary>
 public sealed class CatalogFolder
 {

@@ -12,7 +12,9 @@ public interface IDiskCatalog : IAsyncDisposable
     /// <summary>The directories that show them, as they are now.</summary>
     CatalogFolder Root { get; }
 
-    /// <summary>Waits until <see cref="Root"/> is another than <paramref name="seen"/>; for ever where nothing changes.</summary>
+    /// <summary>
+    /// Waits until <see cref="Root"/> is another than <paramref name="seen"/>; for ever where nothing changes.
+    /// </summary>
     /// <param name="seen">The root that the caller knows.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     Task WaitForChangeAsync(CatalogFolder seen, CancellationToken cancellationToken) =>

@@ -66,8 +66,8 @@ internal sealed class NbdCatalog : IDiskCatalog
         {
             throw new DiskException(
                 DiskErrorKind.Unreachable,
-                $"listing the exports of {NbdUri.Join(servers)} took longer than {options.ReadDeadline.TotalSeconds:0.#} s "
-                + "(--read-deadline); name one in the URI",
+                $"listing the exports of {NbdUri.Join(servers)} took longer than "
+                + $"{options.ReadDeadline.TotalSeconds:0.#} s (--read-deadline); name one in the URI",
                 exception);
         }
     }

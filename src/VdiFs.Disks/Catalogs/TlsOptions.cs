@@ -2,7 +2,9 @@ using VdiFs.Nbd;
 
 namespace VdiFs.Disks.Catalogs;
 
-/// <summary>What a user says about TLS beside the source; each part that is null is the source's own business.</summary>
+/// <summary>
+/// What a user says about TLS beside the source; each part that is null is the source's own business.
+/// </summary>
 public sealed record TlsOptions
 {
     /// <summary>PEM file of the authorities, or servers' own certificates, to trust in place of the system's.</summary>

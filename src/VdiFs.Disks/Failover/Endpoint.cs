@@ -1,13 +1,15 @@
 using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Slots;
 using VdiFs.Nbd;
 
 namespace VdiFs.Disks.Failover;
 
 /// <summary>One server that has the disk: its client, as long as that lives, and its record. Thread-safe.</summary>
-internal sealed class Endpoint : IAsyncDisposable
+internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
 {
-    private readonly NbdUri _uri;
-    private readonly NbdClientOptions _options;
+    private readonly Func<NbdClientOptions, NbdClientOptions> _prepare;
+    private readonly DiskActivity _activity;
+    private readonly SlotAccount? _slots;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
     private readonly CancellationTokenSource _closing = new();
@@ -16,26 +18,42 @@ internal sealed class Endpoint : IAsyncDisposable
     // Guarded by _gate.
     private readonly CircuitBreaker _breaker;
     private readonly HashSet<Task> _partings = [];
+    private DiskServer _server;
+    private CancellationTokenSource? _line;
+    private Task _standingDown = Task.CompletedTask;
     private Task? _connecting;
     private NbdClient? _client;
     private NbdException? _lastFailure;
     private long _failedAt = long.MinValue;
+    private long _connectedAt;
     private bool _hasDelivered;
     private bool _isRefused;
     private int _timesConnected;
 
-    public Endpoint(NbdUri uri, NbdClientOptions options, FailoverOptions failover, ILogger logger)
+    /// <param name="server">Where it is, and how to connect as of now.</param>
+    /// <param name="prepare">Adds to that what is the disk's to say.</param>
+    /// <param name="activity">The disk's.</param>
+    /// <param name="failover">Pauses, clock, chance, and the budget of connections.</param>
+    /// <param name="logger">Told of failures.</param>
+    public Endpoint(
+        DiskServer server,
+        Func<NbdClientOptions, NbdClientOptions> prepare,
+        DiskActivity activity,
+        FailoverOptions failover,
+        ILogger logger)
     {
-        _uri = uri;
-        _options = options;
+        _server = server;
+        _prepare = prepare;
+        _activity = activity;
+        _slots = failover.HostSlots?.Open(server.Uri.Host ?? server.Uri.SocketPath!, this);
         _time = failover.TimeProvider;
         _logger = logger;
-        Address = uri.ToString();
+        Address = server.Address;
         Backoff pauses = new(failover.BackoffFloor, failover.BackoffCeiling, failover.Random);
         _breaker = new CircuitBreaker(pauses, failover.TimeProvider);
     }
 
-    /// <summary>Its URI, for people.</summary>
+    /// <summary>What people call it.</summary>
     public string Address { get; }
 
     /// <summary>The client, while it can deliver; else null.</summary>
@@ -46,6 +64,18 @@ internal sealed class Endpoint : IAsyncDisposable
             lock (_gate)
             {
                 return LivingClient();
+            }
+        }
+    }
+
+    /// <summary>Whether a connection is being made, or waits for its slot.</summary>
+    public bool IsConnecting
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _connecting is not null;
             }
         }
     }
@@ -112,6 +142,24 @@ internal sealed class Endpoint : IAsyncDisposable
         }
     }
 
+    /// <summary>What is used from the next connection on.</summary>
+    public void Update(DiskServer server)
+    {
+        lock (_gate)
+        {
+            _server = server;
+        }
+    }
+
+    /// <summary>Waits for no slot any more: nobody needs the connection. One that is being made already is.</summary>
+    public void LeaveLine()
+    {
+        lock (_gate)
+        {
+            _line?.Cancel();
+        }
+    }
+
     /// <summary>It has delivered bytes.</summary>
     public void Delivered()
     {
@@ -134,15 +182,21 @@ internal sealed class Endpoint : IAsyncDisposable
         }
     }
 
-    /// <summary>Closes its connections because another server delivers.</summary>
-    public void StandDown()
+    /// <summary>
+    /// Closes its connections because another server delivers, nobody reads, or another disk's turn has come; false
+    /// when there are none. Reads under way are asked again.
+    /// </summary>
+    public bool TryStandDown()
     {
         lock (_gate)
         {
-            if (_client is not null)
+            if (_client is null)
             {
-                Part(_client);
+                return false;
             }
+
+            _standingDown = Part(_client);
+            return true;
         }
     }
 
@@ -158,13 +212,19 @@ internal sealed class Endpoint : IAsyncDisposable
                 : _breaker.Failures > 0 ? EndpointState.Waiting
                 : EndpointState.Idle;
             return new EndpointStatus(
-                Address, state, client?.ConnectionCount ?? 0, _timesConnected, _breaker.Failures, _lastFailure?.Message);
+                Address,
+                state,
+                client?.ConnectionCount ?? 0,
+                _timesConnected,
+                _breaker.Failures,
+                _lastFailure?.Message);
         }
     }
 
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
+        LeaveLine();
         Task[] endings;
         lock (_gate)
         {
@@ -172,7 +232,7 @@ internal sealed class Endpoint : IAsyncDisposable
         }
 
         await Task.WhenAll(endings).ConfigureAwait(false);
-        StandDown();
+        TryStandDown();
         lock (_gate)
         {
             endings = [.. _partings];
@@ -180,64 +240,6 @@ internal sealed class Endpoint : IAsyncDisposable
 
         await Task.WhenAll(endings).ConfigureAwait(false);
         _closing.Dispose();
-    }
-
-    private async Task TryConnectAsync()
-    {
-        // Off the caller's lock.
-        await Task.Yield();
-        NbdClient? client = null;
-        NbdException? failure = null;
-        try
-        {
-            client = await NbdClient.ConnectAsync(_uri, _options, _logger, _closing.Token).ConfigureAwait(false);
-        }
-        catch (NbdException exception)
-        {
-            failure = exception;
-        }
-        catch (OperationCanceledException exception) when (_closing.IsCancellationRequested)
-        {
-            failure = new NbdException(NbdErrorKind.ConnectionLost, "the disk was closed", exception);
-        }
-#pragma warning disable CA1031 // The top of the connecting loop: whatever it is, readers wait for an outcome.
-        catch (Exception exception)
-#pragma warning restore CA1031
-        {
-            failure = new NbdException(NbdErrorKind.ConnectFailed, exception.Message, exception);
-        }
-
-        lock (_gate)
-        {
-            _connecting = null;
-            if (client is not null)
-            {
-                _client = client;
-                _hasDelivered = false;
-                _timesConnected++;
-                if (_isRefused)
-                {
-                    // The client before it found another disk there, and was told of late.
-                    Part(client);
-                }
-
-                return;
-            }
-
-            _lastFailure = failure!;
-            _failedAt = _time.GetTimestamp();
-            if (_lastFailure.Kind == NbdErrorKind.ExportChanged)
-            {
-                Refuse(_lastFailure);
-                return;
-            }
-
-            _breaker.Failed();
-            if (_breaker.Failures == 1 && !_closing.IsCancellationRequested)
-            {
-                DisksLog.ServerFailed(_logger, Address, _lastFailure.Message);
-            }
-        }
     }
 
     // The methods below are called with _gate held.
@@ -283,11 +285,12 @@ internal sealed class Endpoint : IAsyncDisposable
     }
 
     /// <summary>Closes a client in the background; the disk waits for that when it is closed itself.</summary>
-    private void Part(NbdClient client)
+    private Task Part(NbdClient client)
     {
         _client = null;
         Task parting = client.DisposeAsync().AsTask();
         _partings.RemoveWhere(task => task.IsCompleted);
         _partings.Add(parting);
+        return parting;
     }
 }

@@ -5,11 +5,12 @@ namespace VdiFs.Disks.Failover;
 
 /// <summary>
 /// The servers of one disk. One of them, chosen at random, is connected and asked; the others come in when it fails,
-/// or does not answer in time. While nobody reads, nothing is connected anew. Thread-safe.
+/// or does not answer in time. While nobody reads, nothing is connected anew. The directory is asked before the first
+/// connection and between failures. Thread-safe.
 /// </summary>
-internal sealed class EndpointSet : IAsyncDisposable
+internal sealed partial class EndpointSet : IAsyncDisposable
 {
-    private readonly Endpoint[] _endpoints;
+    private readonly EndpointRoster _roster;
     private readonly FailoverOptions _options;
     private readonly ILogger _logger;
     private readonly string _disk;
@@ -17,47 +18,57 @@ internal sealed class EndpointSet : IAsyncDisposable
     private readonly Lock _gate = new();
 
     // Guarded by _gate.
-    private TaskCompletionSource _changed = NewSignal();
+    private TaskCompletionSource<DiskException?> _changed = NewSignal();
     private Task _connecting = Task.CompletedTask;
 
     // Changed atomically, because those who leave do so without the lock.
     private int _waiting;
 
-    /// <param name="servers">Their addresses, at least one.</param>
-    /// <param name="client">How each is connected to.</param>
+    /// <param name="directory">Knows which they are.</param>
+    /// <param name="disk">What to call the disk in the log.</param>
+    /// <param name="make">Makes an endpoint of a server.</param>
     /// <param name="options">Pauses, clock and chance.</param>
-    /// <param name="logger">Told of servers found and lost.</param>
+    /// <param name="logger">Told of servers found.</param>
     public EndpointSet(
-        IReadOnlyList<NbdUri> servers, NbdClientOptions client, FailoverOptions options, ILogger logger)
+        IServerDirectory directory,
+        string disk,
+        Func<DiskServer, Endpoint> make,
+        FailoverOptions options,
+        ILogger logger)
     {
         _options = options;
         _logger = logger;
-        _endpoints = [.. servers.Select(server => new Endpoint(server, client, options, logger))];
-        options.Random.Shuffle(_endpoints);
-        _disk = servers[0].ExportName.Length == 0 ? "the default export" : servers[0].ExportName;
+        _disk = disk;
+        _roster = new EndpointRoster(directory, make, options);
     }
 
-    /// <summary>How many servers there are.</summary>
-    public int Count => _endpoints.Length;
+    /// <summary>How many servers are known.</summary>
+    public int Count => _roster.All.Count;
 
     /// <summary>Open connections to all of them.</summary>
-    public int ConnectionCount => _endpoints.Sum(endpoint => endpoint.Client?.ConnectionCount ?? 0);
+    public int ConnectionCount => _roster.All.Sum(endpoint => endpoint.Client?.ConnectionCount ?? 0);
 
     /// <summary>The servers as they are now.</summary>
-    public IReadOnlyList<EndpointStatus> Describe() => [.. _endpoints.Select(endpoint => endpoint.Describe())];
+    public IReadOnlyList<EndpointStatus> Describe() => [.. _roster.All.Select(endpoint => endpoint.Describe())];
+
+    /// <summary>Why the directory has named no server when it was asked last; null when it has.</summary>
+    public DiskException? Trouble => _roster.Trouble;
 
     /// <summary>Why no server can ever deliver again: each has another disk now. Null while one may.</summary>
-    public NbdException? Fault => _endpoints.All(endpoint => endpoint.IsRefused) ? _endpoints[0].LastFailure : null;
+    public NbdException? Fault => _roster.All is { Count: > 0 } all && all.All(endpoint => endpoint.IsRefused)
+        ? all[0].LastFailure
+        : null;
 
     /// <summary>A connected server; connects if there is none, and waits for it.</summary>
     /// <param name="isOpening">Errors that waiting does not mend are thrown at once.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="NbdException">ExportChanged; while opening any other that is not transient.</exception>
+    /// <exception cref="DiskException">The directory says that no server can have the disk.</exception>
     public async ValueTask<Connected> AcquireAsync(bool isOpening, CancellationToken cancellationToken)
     {
         while (true)
         {
-            Task changed;
+            Task<DiskException?> changed;
             lock (_gate)
             {
                 if (Pick(avoided: []) is { } found)
@@ -73,11 +84,17 @@ internal sealed class EndpointSet : IAsyncDisposable
 
             try
             {
-                await changed.WaitAsync(cancellationToken).ConfigureAwait(false);
+                if (await changed.WaitAsync(cancellationToken).ConfigureAwait(false) is { } verdict)
+                {
+                    throw new DiskException(verdict.Kind, verdict.Message, verdict);
+                }
             }
             finally
             {
-                Interlocked.Decrement(ref _waiting);
+                if (Interlocked.Decrement(ref _waiting) == 0)
+                {
+                    LeaveLines();
+                }
             }
         }
     }
@@ -104,7 +121,7 @@ internal sealed class EndpointSet : IAsyncDisposable
         }
 
         long start = _options.TimeProvider.GetTimestamp();
-        Queue<Endpoint> others = new(_endpoints.Except(avoided).Where(
+        Queue<Endpoint> others = new(_roster.All.Except(avoided).Where(
             endpoint => !endpoint.IsRefused && !(endpoint.ReadyIn > TimeSpan.Zero)));
         List<Task> attempts = [];
         while (others.Count > 0 || attempts.Count > 0)
@@ -127,11 +144,28 @@ internal sealed class EndpointSet : IAsyncDisposable
 
             if (_options.TimeProvider.GetElapsedTime(start) >= _options.AttemptTimeout / 2)
             {
+                LeaveLinesIfUnneeded();
                 return null;
             }
         }
 
         return null;
+    }
+
+    /// <summary>
+    /// Closes all connections, because nobody reads; false when one is only just being made and has to be closed later.
+    /// </summary>
+    public bool TryStandDown()
+    {
+        lock (_gate)
+        {
+            foreach (Endpoint endpoint in _roster.All)
+            {
+                endpoint.TryStandDown();
+            }
+
+            return !_roster.All.Any(endpoint => endpoint.IsConnecting);
+        }
     }
 
     public async ValueTask DisposeAsync()
@@ -143,137 +177,27 @@ internal sealed class EndpointSet : IAsyncDisposable
             connecting = _connecting;
         }
 
-        await Task.WhenAll(_endpoints.Select(endpoint => endpoint.DisposeAsync().AsTask())).ConfigureAwait(false);
+        // First, because it changes the roster; it ends at once.
         await connecting.ConfigureAwait(false);
+        await _roster.DisposeAsync().ConfigureAwait(false);
         _closing.Dispose();
     }
 
-    /// <summary>
-    /// Connects to the servers, the one that failed longest ago first, each after a moment's grace for those before, until
-    /// one is there or nobody waits any more.
-    /// </summary>
-    private async Task ConnectAsync()
-    {
-        // Off the caller's lock.
-        await Task.Yield();
-        List<Task> attempts = [];
-        try
-        {
-            while (IsNeeded())
-            {
-                attempts.RemoveAll(attempt => attempt.IsCompleted);
-                (Endpoint? next, TimeSpan pause) = ChooseNext();
-                TimeSpan grace = attempts.Count > 0 ? _options.ConnectStagger : TimeSpan.Zero;
-                if (next is not null && pause <= TimeSpan.Zero && grace == TimeSpan.Zero)
-                {
-                    attempts.Add(AttemptAsync(next));
-                    continue;
-                }
-
-                TimeSpan wait = next is null ? _options.ConnectStagger : pause > grace ? pause : grace;
-                bool isTurn = await IsOverAsync(wait, attempts, _closing.Token).ConfigureAwait(false);
-                if (isTurn && next is not null)
-                {
-                    attempts.Add(AttemptAsync(next));
-                }
-            }
-        }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
-        {
-            // The disk is being closed.
-        }
-
-        Signal();
-    }
-
-    /// <summary>True when the time is over, false when an attempt ended before.</summary>
-    private async Task<bool> IsOverAsync(TimeSpan wait, List<Task> attempts, CancellationToken cancellationToken)
-    {
-        using CancellationTokenSource enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        Task timer = Pause.ForAsync(wait, _options.TimeProvider, enough.Token);
-        Task first = await Task.WhenAny([timer, .. attempts]).ConfigureAwait(false);
-        cancellationToken.ThrowIfCancellationRequested();
-        await enough.CancelAsync().ConfigureAwait(false);
-        return first == timer;
-    }
-
-    private async Task AttemptAsync(Endpoint endpoint)
-    {
-        await endpoint.ConnectAsync().ConfigureAwait(false);
-        lock (_gate)
-        {
-            // Two that arrive together must not both give way.
-            if (_endpoints.Any(other => other != endpoint && other.Client is not null))
-            {
-                endpoint.StandDown();
-            }
-        }
-
-        if (endpoint.Client is not null)
-        {
-            DisksLog.ServerConnected(_logger, endpoint.Address, _disk);
-        }
-
-        Signal();
-    }
-
-    private bool IsNeeded()
-    {
-        lock (_gate)
-        {
-            bool isNeeded = _waiting > 0 && Pick(avoided: []) is null && Fault is null
-                && !_closing.IsCancellationRequested;
-            if (!isNeeded)
-            {
-                // Whoever comes after this starts anew.
-                _connecting = Task.CompletedTask;
-            }
-
-            return isNeeded;
-        }
-    }
-
-    private (Endpoint? Next, TimeSpan Pause) ChooseNext()
-    {
-        // Of those that may be asked now, the one that has just been lost comes last.
-        (Endpoint? Next, TimeSpan Pause, long FailedAt) best = (null, TimeSpan.MaxValue, long.MaxValue);
-        foreach (Endpoint endpoint in _endpoints)
-        {
-            if (endpoint.ReadyIn is not { } readyIn)
-            {
-                continue;
-            }
-
-            TimeSpan pause = readyIn > TimeSpan.Zero ? readyIn : TimeSpan.Zero;
-            long failedAt = endpoint.FailedAt;
-            if (pause < best.Pause || (pause == best.Pause && failedAt < best.FailedAt))
-            {
-                best = (endpoint, pause, failedAt);
-            }
-        }
-
-        return (best.Next, best.Pause);
-    }
-
-    private void Signal()
-    {
-        TaskCompletionSource signal;
-        lock (_gate)
-        {
-            signal = _changed;
-            _changed = NewSignal();
-        }
-
-        signal.TrySetResult();
-    }
-
-    private static TaskCompletionSource NewSignal() => new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private static TaskCompletionSource<DiskException?> NewSignal() =>
+        new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     // The methods below are called with _gate held.
 
+    private TaskCompletionSource<DiskException?> TakeSignal()
+    {
+        TaskCompletionSource<DiskException?> signal = _changed;
+        _changed = NewSignal();
+        return signal;
+    }
+
     private Connected? Pick(IReadOnlyCollection<Endpoint> avoided)
     {
-        foreach (Endpoint endpoint in _endpoints)
+        foreach (Endpoint endpoint in _roster.All)
         {
             if (endpoint.Client is { } client && !avoided.Contains(endpoint))
             {
@@ -300,9 +224,10 @@ internal sealed class EndpointSet : IAsyncDisposable
             throw new NbdException(changed.Kind, changed.Message, changed);
         }
 
-        if (isOpening && _endpoints.All(endpoint => endpoint.LastFailure is { IsTransient: false }))
+        IReadOnlyList<Endpoint> all = _roster.All;
+        if (isOpening && all.Count > 0 && all.All(endpoint => endpoint.LastFailure is { IsTransient: false }))
         {
-            NbdException last = _endpoints[0].LastFailure!;
+            NbdException last = all[0].LastFailure!;
             throw new NbdException(last.Kind, last.Message, last) { Errno = last.Errno };
         }
     }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using VdiFs.Nbd;
 
 namespace VdiFs.Disks.Failover;
@@ -6,8 +7,14 @@ namespace VdiFs.Disks.Failover;
 /// Lets only connections to the disk that was opened first carry reads: size, flags, name and content must be what
 /// they were. A retrying client that skips this mixes the bytes of two disks one day, and nobody notices. Thread-safe.
 /// </summary>
-internal sealed class ExportGuard(ContentFingerprint fingerprint)
+/// <param name="fingerprint">What the content looked like so far.</param>
+/// <param name="disk">What to call the disk in the log.</param>
+/// <param name="known">What is known of the disk beforehand; null for nothing.</param>
+/// <param name="logger">Told once of a disk that is larger than that.</param>
+internal sealed class ExportGuard(
+    ContentFingerprint fingerprint, string disk, DiskExpectation? known, ILogger logger)
 {
+    private readonly PageReader _pages = new();
     private readonly Lock _gate = new();
 
     // Written once, with _gate held.
@@ -16,17 +23,25 @@ internal sealed class ExportGuard(ContentFingerprint fingerprint)
     /// <summary>The export as it must be; null before the first connection.</summary>
     public NbdExport? Expected => _expected;
 
+    private bool MayChange => known is { MayChange: true };
+
     /// <summary>Looks at a new connection.</summary>
     /// <exception cref="NbdException">ExportChanged: it is another disk; other kinds: it could not be told.</exception>
     public async Task VerifyAsync(NbdProbe probe, CancellationToken cancellationToken)
     {
+        if (known is { } expectation && probe.Export.Length < expectation.Length)
+        {
+            throw Changed(
+                $"it has {probe.Export.Length} bytes at the server, and must have at least {expectation.Length}");
+        }
+
         if (_expected is null
             && IsFirst(probe.Export, await TakeFixedAsync(probe, cancellationToken).ConfigureAwait(false)))
         {
             return;
         }
 
-        if (Difference(_expected!, probe.Export) is { } difference)
+        if (!MayChange && Difference(_expected!, probe.Export) is { } difference)
         {
             throw Changed(difference);
         }
@@ -34,25 +49,23 @@ internal sealed class ExportGuard(ContentFingerprint fingerprint)
         await CompareAsync(probe, cancellationToken).ConfigureAwait(false);
     }
 
-    private static async Task<List<Witness>> TakeFixedAsync(NbdProbe probe, CancellationToken cancellationToken)
+    private async Task<List<Witness>> TakeFixedAsync(NbdProbe probe, CancellationToken cancellationToken)
     {
-        long length = probe.Export.Length;
-        List<Task<Witness?>> readings = [];
-        foreach (long diskOffset in ContentFingerprint.FixedPlaces(length))
+        if (MayChange)
         {
-            int pageLength = (int)Math.Min(Witness.PageBytes, length - diskOffset);
-            readings.Add(TakeAsync(probe, diskOffset, pageLength, cancellationToken));
+            return [];
         }
 
-        Witness?[] taken = await Task.WhenAll(readings).ConfigureAwait(false);
-        return [.. taken.OfType<Witness>()];
+        long length = known?.Length ?? probe.Export.Length;
+        DiskPage[] places =
+        [
+            .. ContentFingerprint.FixedPlaces(length).Select(diskOffset =>
+                new DiskPage(diskOffset, (int)Math.Min(Witness.PageBytes, length - diskOffset))),
+        ];
+        byte[]?[] pages = await _pages.ReadAsync(probe, places, cancellationToken).ConfigureAwait(false);
+        return [.. pages.Select((page, i) => page is null ? null : Witness.Of(places[i].DiskOffset, page))
+            .OfType<Witness>()];
     }
-
-    private static async Task<Witness?> TakeAsync(
-        NbdProbe probe, long diskOffset, int length, CancellationToken cancellationToken) =>
-        await TryReadAsync(probe, diskOffset, length, cancellationToken).ConfigureAwait(false) is { } bytes
-            ? Witness.Of(diskOffset, bytes)
-            : null;
 
     /// <summary>
     /// Whether it is the first connection of all to show its pages; what it shows is what the others are held to. None
@@ -69,19 +82,29 @@ internal sealed class ExportGuard(ContentFingerprint fingerprint)
 
             fingerprint.SetFixed(pages);
             _expected = export;
-            return true;
         }
+
+        if (known is { } expectation && export.Length > expectation.Length)
+        {
+            DisksLog.DiskIsLarger(logger, disk, export.Length, expectation.Length);
+        }
+
+        return true;
     }
 
     private async Task CompareAsync(NbdProbe probe, CancellationToken cancellationToken)
     {
-        IReadOnlyList<Witness> witnesses = fingerprint.Witnesses;
-        bool?[] verdicts = await Task
-            .WhenAll(witnesses.Select(witness => AskAsync(probe, witness, cancellationToken)))
-            .ConfigureAwait(false);
-        for (int i = 0; i < witnesses.Count; i++)
+        if (MayChange)
         {
-            if (verdicts[i] == false)
+            return;
+        }
+
+        IReadOnlyList<Witness> witnesses = fingerprint.Witnesses;
+        DiskPage[] places = [.. witnesses.Select(witness => new DiskPage(witness.DiskOffset, witness.Length))];
+        byte[]?[] pages = await _pages.ReadAsync(probe, places, cancellationToken).ConfigureAwait(false);
+        for (int i = 0; i < pages.Length; i++)
+        {
+            if (pages[i] is { } page && !witnesses[i].Confirms(page))
             {
                 throw Changed(
                     $"the {witnesses[i].Length} bytes at {witnesses[i].DiskOffset} are not those read before");
@@ -89,7 +112,7 @@ internal sealed class ExportGuard(ContentFingerprint fingerprint)
         }
 
         // Pages that cannot be read tell nothing; if there is none that can, the disk is not known to be the same.
-        if (witnesses.Count > 0 && verdicts.All(verdict => verdict is null))
+        if (pages.Length > 0 && pages.All(page => page is null))
         {
             throw new NbdException(
                 NbdErrorKind.ServerError,
@@ -97,29 +120,6 @@ internal sealed class ExportGuard(ContentFingerprint fingerprint)
             {
                 Errno = NbdErrno.InputOutput,
             };
-        }
-    }
-
-    /// <summary>True or false as the bytes say; null when the server has an error for them.</summary>
-    private static async Task<bool?> AskAsync(
-        NbdProbe probe, Witness witness, CancellationToken cancellationToken) =>
-        await TryReadAsync(probe, witness.DiskOffset, witness.Length, cancellationToken).ConfigureAwait(false)
-            is { } bytes
-            ? witness.Confirms(bytes)
-            : null;
-
-    private static async Task<byte[]?> TryReadAsync(
-        NbdProbe probe, long diskOffset, int length, CancellationToken cancellationToken)
-    {
-        byte[] bytes = new byte[length];
-        try
-        {
-            await probe.ReadAsync(diskOffset, [bytes], cancellationToken).ConfigureAwait(false);
-            return bytes;
-        }
-        catch (NbdException exception) when (exception.Kind == NbdErrorKind.ServerError)
-        {
-            return null;
         }
     }
 

@@ -17,6 +17,13 @@ internal sealed class FailoverDisk : IDisk
     /// <summary>A read under which so many connections of one client ended may well be what ends them.</summary>
     private const int ConnectionAttempts = 3;
 
+    /// <summary>
+    /// A server that hangs up so often under the same read and nothing else, having delivered the pages by which its
+    /// disk is recognised each time, does so because of that read: xapi-nbd (OK, then the end) and qemu-nbd 7.2 (the
+    /// end) have no other answer to a bad sector.
+    /// </summary>
+    private const int HangUpAttempts = 3;
+
     private readonly EndpointSet _servers;
     private readonly FailoverOptions _options;
     private readonly ContentFingerprint _fingerprint;
@@ -24,33 +31,36 @@ internal sealed class FailoverDisk : IDisk
     private readonly SecondAttempts _seconds;
     private readonly LatencyTracker _latency;
     private readonly Backoff _serverErrorPauses;
+    private readonly DiskActivity _activity;
+    private readonly IdleCloser? _idleCloser;
+    private readonly long? _knownLength;
     private readonly ILogger _logger;
     private volatile string? _lastError;
 
     private FailoverDisk(
-        IReadOnlyList<NbdUri> servers, NbdClientOptions client, FailoverOptions options, ILogger logger)
+        IServerDirectory directory, string name, DiskExpectation? expected, FailoverOptions options, ILogger logger)
     {
         _options = options;
         _logger = logger;
+        _knownLength = expected?.Length;
         _fingerprint = new ContentFingerprint(options.Random);
-        _guard = new ExportGuard(_fingerprint);
+        _guard = new ExportGuard(_fingerprint, name, expected, logger);
+        _activity = new DiskActivity(options.TimeProvider);
         _seconds = new SecondAttempts(options.SecondAttempts, options.SecondAttemptsOfAll);
         _latency = new LatencyTracker(options.AttemptTimeout);
         _serverErrorPauses = new Backoff(
             TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(500), options.Random);
-        NbdClientOptions verified = client with
-        {
-            Verify = _guard.VerifyAsync,
-            TimeProvider = options.TimeProvider,
-            Random = options.Random,
-        };
-        _servers = new EndpointSet(servers, verified, options, logger);
+        _servers = new EndpointSet(
+            directory, name, server => new Endpoint(server, Prepare, _activity, options, logger), options, logger);
+        _idleCloser = options.IdleTimeout is { } idle
+            ? new IdleCloser(_activity, idle, _servers.TryStandDown, options.TimeProvider)
+            : null;
     }
 
-    /// <summary>The export as every connection must find it.</summary>
+    /// <summary>The export as every connection must find it; not before there was one.</summary>
     public NbdExport Export => _guard.Expected!;
 
-    public long Length => Export.Length;
+    public long Length => _knownLength ?? Export.Length;
 
     /// <summary>Open connections to all servers.</summary>
     public int ConnectionCount => _servers.ConnectionCount;
@@ -75,7 +85,9 @@ internal sealed class FailoverDisk : IDisk
         ILogger logger,
         CancellationToken cancellationToken)
     {
-        FailoverDisk disk = new(servers, client, options.FitToDeadline(), logger);
+        string name = servers[0].ExportName.Length == 0 ? "the default export" : servers[0].ExportName;
+        FailoverDisk disk = new(
+            new FixedServers(servers, client), name, expected: null, options.FitToDeadline(), logger);
         try
         {
             await disk.OpenAsync(cancellationToken).ConfigureAwait(false);
@@ -88,18 +100,34 @@ internal sealed class FailoverDisk : IDisk
         }
     }
 
+    /// <summary>
+    /// A disk whose length is known and whose servers are connected by the first read: opening it costs nothing.
+    /// </summary>
+    /// <param name="directory">Knows its servers.</param>
+    /// <param name="name">What to call it in the log.</param>
+    /// <param name="expected">What is known of it.</param>
+    /// <param name="options">Limits.</param>
+    /// <param name="logger">Told of servers found and lost, and of each error that a reader gets.</param>
+    public static FailoverDisk Create(
+        IServerDirectory directory,
+        string name,
+        DiskExpectation expected,
+        FailoverOptions options,
+        ILogger logger) => new(directory, name, expected, options.FitToDeadline(), logger);
+
     /// <summary>The servers as they are now.</summary>
     public IReadOnlyList<EndpointStatus> DescribeServers() => _servers.Describe();
 
     public async ValueTask ReadAsync(
         long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
+        Question question = new("read", diskOffset, TotalLength(destination), _options.TimeProvider);
         await RunAsync(
-            new Question("read", diskOffset, TotalLength(destination), _options.TimeProvider),
+            question,
             async (server, limit) =>
             {
                 RacedRead read = new(_servers, _seconds, _latency, _options, _logger);
-                await read.RunAsync(server, diskOffset, destination, limit).ConfigureAwait(false);
+                await read.RunAsync(server, diskOffset, destination, question.IsAlone, limit).ConfigureAwait(false);
                 return true;
             },
             cancellationToken).ConfigureAwait(false);
@@ -118,9 +146,17 @@ internal sealed class FailoverDisk : IDisk
 
     public async ValueTask DisposeAsync()
     {
+        _idleCloser?.Dispose();
         await _servers.DisposeAsync().ConfigureAwait(false);
         _seconds.Dispose();
     }
+
+    private NbdClientOptions Prepare(NbdClientOptions client) => client with
+    {
+        Verify = _guard.VerifyAsync,
+        TimeProvider = _options.TimeProvider,
+        Random = _options.Random,
+    };
 
     private async Task OpenAsync(CancellationToken cancellationToken)
     {
@@ -130,6 +166,7 @@ internal sealed class FailoverDisk : IDisk
             CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
         try
         {
+            Enter();
             await _servers.AcquireAsync(isOpening: true, limit.Token).ConfigureAwait(false);
         }
         catch (NbdException exception)
@@ -139,6 +176,10 @@ internal sealed class FailoverDisk : IDisk
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw TimedOut("opening the disk", history);
+        }
+        finally
+        {
+            Leave();
         }
     }
 
@@ -164,13 +205,16 @@ internal sealed class FailoverDisk : IDisk
         return await answer.ConfigureAwait(false);
     }
 
-    /// <summary>Asks again and again, elsewhere where possible, until there is an answer or no more sense in it.</summary>
+    /// <summary>
+    /// Asks again and again, elsewhere where possible, until there is an answer or no more sense in it.
+    /// </summary>
     private async Task<T> RunAsync<T>(
         Question question, Func<Connected, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
         using CancellationTokenSource deadline = new(_options.ReadDeadline, _options.TimeProvider);
         using CancellationTokenSource limit =
             CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        Enter();
         try
         {
             while (true)
@@ -202,19 +246,42 @@ internal sealed class FailoverDisk : IDisk
         {
             throw Failed(hopeless.ToDiskException());
         }
+        finally
+        {
+            Leave();
+        }
     }
 
-    private async ValueTask<Connected> ChooseAsync(Question question, CancellationToken limit) =>
-        question.Refusers.Count > 0
-            && await _servers.TryAcquireOtherAsync(question.Refusers, limit).ConfigureAwait(false) is { } other
-            ? other
-            : await _servers.AcquireAsync(isOpening: false, limit).ConfigureAwait(false);
+    private void Enter()
+    {
+        _activity.Enter();
+        _idleCloser?.Watch();
+    }
+
+    private void Leave() => _activity.Leave();
+
+    private async ValueTask<Connected> ChooseAsync(Question question, CancellationToken limit)
+    {
+        try
+        {
+            return question.Refusers.Count > 0
+                && await _servers.TryAcquireOtherAsync(question.Refusers, limit).ConfigureAwait(false) is { } other
+                ? other
+                : await _servers.AcquireAsync(isOpening: false, limit).ConfigureAwait(false);
+        }
+        catch (DiskException verdict)
+        {
+            string tried = question.History.Count == 0 ? "" : $"; before that: {question.History}";
+            throw Failed(new DiskException(verdict.Kind, $"{question} failed: {verdict.Message}{tried}", verdict));
+        }
+    }
 
     private async Task ReactAsync(
         Question question, Connected server, NbdException exception, CancellationToken limit)
     {
         if (exception.Kind != NbdErrorKind.ServerError || exception.Errno == NbdErrno.Shutdown)
         {
+            JudgeHangUp(question, exception);
             if (exception.Kind == NbdErrorKind.ConnectionLost
                 && _servers.Count == 1
                 && server.Client.IsAlive
@@ -256,6 +323,29 @@ internal sealed class FailoverDisk : IDisk
         }
     }
 
+    /// <summary>
+    /// Finds out whether a server hangs up because of this question: from the first time on it is asked alone, so that
+    /// those beside it are not blamed, nor lost with it again.
+    /// </summary>
+    private void JudgeHangUp(Question question, NbdException exception)
+    {
+        if (!exception.IsHangUp)
+        {
+            return;
+        }
+
+        if (question.IsAlone && ++question.HangUps >= Math.Max(HangUpAttempts, _servers.Count))
+        {
+            throw Failed(new DiskException(
+                DiskErrorKind.ReadFailed,
+                $"{question} failed: its servers close the connection at it, {question.HangUps} times while they were "
+                + $"asked for nothing else: {question.History}",
+                exception));
+        }
+
+        question.IsAlone = true;
+    }
+
     private DiskException TimedOut(string what, AttemptHistory history)
     {
         string causes = string.Join(
@@ -264,7 +354,7 @@ internal sealed class FailoverDisk : IDisk
         return Failed(new DiskException(
             DiskErrorKind.Unreachable,
             $"{what} was given up after {_options.ReadDeadline.TotalSeconds:0.#} s (--read-deadline): {history}; "
-            + (causes.Length == 0 ? "the server did not answer" : causes)));
+            + (causes.Length > 0 ? causes : _servers.Trouble?.Message ?? "the server did not answer")));
     }
 
     private DiskException Failed(DiskException error)
@@ -283,23 +373,5 @@ internal sealed class FailoverDisk : IDisk
         }
 
         return length;
-    }
-
-    /// <summary>One question on its way from server to server.</summary>
-    private sealed class Question(string kind, long diskOffset, long length, TimeProvider time)
-    {
-        public AttemptHistory History { get; } = new(time);
-
-        /// <summary>Servers that answered with an error of their own, or nonsense, since all had been asked.</summary>
-        public HashSet<Endpoint> Refusers { get; } = [];
-
-        public int ServerErrors { get; set; }
-
-        public int ProtocolErrors { get; set; }
-
-        /// <summary>Connections lost under it of clients that lived on.</summary>
-        public int ConnectionsLost { get; set; }
-
-        public override string ToString() => $"{kind} of {length} bytes at {diskOffset}";
     }
 }

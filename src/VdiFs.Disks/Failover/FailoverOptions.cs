@@ -1,3 +1,5 @@
+using VdiFs.Disks.Slots;
+
 namespace VdiFs.Disks.Failover;
 
 /// <summary>How long and how hard a disk behind servers is asked for bytes. Immutable.</summary>
@@ -39,11 +41,43 @@ public sealed record FailoverOptions
     /// </summary>
     public int ServerErrorAttempts { get; init; } = 8;
 
+    /// <summary>
+    /// When nobody has read for so long, the connections are closed; the next read opens them again. Null: never. A
+    /// connection to a XenServer host is a disk attached to its control domain, which blocks others.
+    /// </summary>
+    public TimeSpan? IdleTimeout
+    {
+        get;
+        init
+        {
+            if (value is { } time)
+            {
+                ArgumentOutOfRangeException.ThrowIfLessThan(time, TimeSpan.FromMilliseconds(1), nameof(IdleTimeout));
+                ArgumentOutOfRangeException.ThrowIfGreaterThan(time, TimeSpan.FromDays(1), nameof(IdleTimeout));
+            }
+
+            field = value;
+        }
+    }
+
+    /// <summary>How long nothing is asked again about which servers have the disk.</summary>
+    public TimeSpan DirectoryInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long finding out which servers have the disk may take; then those known are tried.</summary>
+    public TimeSpan DirectoryTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// The budget of connections to each host, shared with other disks; null: there is none. Not owned.
+    /// </summary>
+    internal HostSlots? HostSlots { get; init; }
+
     /// <summary>Second attempts under way at once for one disk; each needs memory of its own, up to 1 MiB.</summary>
     public int SecondAttempts { get; init; } = 4;
 
-    /// <summary>Places for the second attempts of all disks with this one: bounds their memory however many disks
-    /// there are; null: each disk has its own limit only. Not owned.</summary>
+    /// <summary>
+    /// Places for the second attempts of all disks with this one: bounds their memory however many disks there are;
+    /// null: each disk has its own limit only. Not owned.
+    /// </summary>
     public SemaphoreSlim? SecondAttemptsOfAll { get; init; }
 
     /// <summary>The clock of all limits and pauses.</summary>

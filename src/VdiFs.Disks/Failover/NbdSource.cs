@@ -37,7 +37,7 @@ public static class NbdSource
                 await ReadAllocationAsync(disk, logger, limit.Token).ConfigureAwait(false);
             return new OpenedSource(disk, map, origin, () => Describe(disk))
             {
-                Limit = new ReadLimit(failover.ReadDeadline + LastWords, failover.TimeProvider),
+                Limit = LimitOf(failover),
             };
         }
         catch (OperationCanceledException cause) when (!cancellationToken.IsCancellationRequested)
@@ -56,6 +56,14 @@ public static class NbdSource
             throw;
         }
     }
+
+    /// <summary>How the servers of a disk are now.</summary>
+    internal static SourceStatus Describe(FailoverDisk disk) =>
+        new(disk.ConnectionCount, disk.DescribeServers(), disk.LastError, disk.Fault);
+
+    /// <summary>How long a read of such a disk may take in all.</summary>
+    internal static ReadLimit LimitOf(FailoverOptions failover) =>
+        new(failover.ReadDeadline + LastWords, failover.TimeProvider);
 
     private static async Task<(AllocationMap Map, AllocationOrigin Origin)> ReadAllocationAsync(
         FailoverDisk disk, ILogger logger, CancellationToken cancellationToken)
@@ -77,7 +85,4 @@ public static class NbdSource
         DisksLog.HolesHoldData(logger, disk.Export.Name, diskOffset);
         return (full, AllocationOrigin.Contradicted);
     }
-
-    private static SourceStatus Describe(FailoverDisk disk) =>
-        new(disk.ConnectionCount, disk.DescribeServers(), disk.LastError, disk.Fault);
 }

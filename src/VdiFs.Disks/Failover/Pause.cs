@@ -5,7 +5,8 @@ internal static class Pause
 {
     /// <summary>
     /// Waits at least so long. A delay counts whole milliseconds and drops what is more, so one that is not rounded up
-    /// ends early, and the rest of less than a millisecond is no delay at all: a loop that waits for a moment would spin.
+    /// ends early, and the rest of less than a millisecond is no delay at all: a loop that waits for a moment would
+    /// spin.
     /// </summary>
     public static Task ForAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken) =>
         Task.Delay(

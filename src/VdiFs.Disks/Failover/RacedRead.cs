@@ -15,12 +15,23 @@ internal sealed class RacedRead(
     private TimeSpan Elapsed => options.TimeProvider.GetElapsedTime(_start);
 
     /// <summary>Fills the destination, or throws; in both cases nothing touches it any more afterwards.</summary>
+    /// <param name="server">Who is asked first.</param>
+    /// <param name="diskOffset">Disk offset in bytes.</param>
+    /// <param name="destination">Where to put the bytes.</param>
+    /// <param name="isAlone">Whether the first server's connection is to carry nothing else meanwhile.</param>
+    /// <param name="limit">Ends it at once.</param>
     /// <exception cref="NbdException">The first server's error.</exception>
     public async Task RunAsync(
-        Connected server, long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken limit)
+        Connected server,
+        long diskOffset,
+        IReadOnlyList<Memory<byte>> destination,
+        bool isAlone,
+        CancellationToken limit)
     {
         using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(limit);
-        Task first = server.Client.ReadAsync(diskOffset, destination, leaving.Token).AsTask();
+        Task first = isAlone
+            ? server.Client.ReadAloneAsync(diskOffset, destination, leaving.Token).AsTask()
+            : server.Client.ReadAsync(diskOffset, destination, leaving.Token).AsTask();
         byte[]? answer = null;
         try
         {

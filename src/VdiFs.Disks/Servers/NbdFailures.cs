@@ -10,7 +10,7 @@ internal static class NbdFailures
 
     private static DiskErrorKind KindOf(NbdErrorKind kind) => kind switch
     {
-        NbdErrorKind.UnknownExport => DiskErrorKind.NotFound,
+        NbdErrorKind.UnknownExport or NbdErrorKind.ClosedAtOpening => DiskErrorKind.NotFound,
         NbdErrorKind.ExportChanged => DiskErrorKind.Changed,
         NbdErrorKind.ServerError => DiskErrorKind.ReadFailed,
         NbdErrorKind.TlsSetup => DiskErrorKind.BadSource,

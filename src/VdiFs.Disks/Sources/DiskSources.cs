@@ -49,7 +49,8 @@ public static class DiskSources
             throw new DiskException(DiskErrorKind.BadSource, $"wrong NBD URI {source}: {error}");
         }
 
-        return await NbdCatalog.LoadAsync([.. servers.Select(Absolute)], options, logger, cancellationToken).ConfigureAwait(false);
+        return await NbdCatalog.LoadAsync([.. servers.Select(Absolute)], options, logger, cancellationToken)
+            .ConfigureAwait(false);
     }
 
     // A daemon works in "/", and a disk's identity must not depend on where its user stood.

@@ -53,7 +53,7 @@ internal sealed class ExportInfo
     }
 
     /// <summary>Checks everything and builds the export; <see cref="HasSize"/> must be true.</summary>
-    public NbdExport Build(string name, bool hasStructuredReplies, bool hasBaseAllocation)
+    public NbdExport Build(ExportName name, bool hasStructuredReplies, bool hasBaseAllocation)
     {
         ExportSize size = _size!.Value;
         if (size.Length > long.MaxValue)
@@ -68,9 +68,9 @@ internal sealed class ExportInfo
             : Default((long)size.Length);
         return new NbdExport
         {
-            Name = name,
-            CanonicalName = _canonicalName,
-            Description = string.IsNullOrEmpty(_description) ? null : _description,
+            Name = name.Shown,
+            CanonicalName = _canonicalName is null ? null : name.Hide(_canonicalName),
+            Description = string.IsNullOrEmpty(_description) ? null : name.Hide(_description),
             Length = (long)size.Length,
             TransmissionFlags = hasFlags ? size.Flags : NbdTransmissionFlags.None,
             MinimumBlockSize = minimum,

@@ -1,4 +1,3 @@
-using System.Text;
 using VdiFs.Nbd.Protocol;
 
 namespace VdiFs.Nbd.Handshake;
@@ -10,12 +9,12 @@ internal static class ExportNameOption
     public static async Task<ExportInfo> EnterAsync(
         HandshakeChannel channel,
         OptionExchange exchange,
-        string exportName,
+        ExportName name,
         bool hasZeroes,
         CancellationToken cancellationToken)
     {
         byte[] answer = new byte[ExportSize.Size + (hasZeroes ? ExportSize.ReservedBytes : 0)];
-        await exchange.SendAsync(NbdOption.ExportName, Encoding.UTF8.GetBytes(exportName), cancellationToken)
+        await exchange.SendAsync(NbdOption.ExportName, name.ToWire(), cancellationToken)
             .ConfigureAwait(false);
         try
         {
@@ -24,12 +23,10 @@ internal static class ExportNameOption
         catch (NbdException ended) when (ended.InnerException is EndOfStreamException)
         {
             // Only an orderly end in the place of the answer says so; a reset or half an answer is a broken connection.
-            string name = exportName.Length == 0
-                ? "its default export"
-                : $"the export '{ServerText.Shown(exportName)}'";
             throw new NbdException(
-                NbdErrorKind.UnknownExport,
-                $"the server closed the connection when asked for {name}: it does not have it, or not for this client",
+                NbdErrorKind.ClosedAtOpening,
+                $"the server closed the connection instead of opening {name.Title}: "
+                + "it does not have it, or not for this client, or failed at it",
                 ended);
         }
 

@@ -5,7 +5,8 @@ namespace VdiFs.Nbd.Handshake;
 /// <summary>
 /// Exact reads and whole writes during the handshake. Replies are many and small, so it reads ahead; a server may send
 /// nothing unasked, therefore nothing is left over where another layer takes the stream (transmission, TLS), and
-/// <see cref="EnsureNothingLeft"/> makes sure of it: bytes that came before TLS must never count as having come through it.
+/// <see cref="EnsureNothingLeft"/> makes sure of it: bytes that came before TLS must never count as having come through
+/// it.
 /// </summary>
 internal sealed class HandshakeChannel(Stream stream)
 {

@@ -5,4 +5,5 @@ namespace VdiFs.Nbd.Handshake;
 /// <param name="AllocationContext">
 /// Id of <c>base:allocation</c> on this connection; null when it was not negotiated.
 /// </param>
-internal sealed record HandshakeResult(NbdExport Export, uint? AllocationContext);
+/// <param name="Name">The name that was asked for; hides its secret in what the server says.</param>
+internal sealed record HandshakeResult(NbdExport Export, uint? AllocationContext, ExportName Name);

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Text;
 using VdiFs.Nbd.Protocol;
 
 namespace VdiFs.Nbd.Handshake;
@@ -14,9 +13,9 @@ internal static class InfoOption
     /// Returns null when the server does not know the option; other errors throw.
     /// </summary>
     public static async Task<ExportInfo?> AskAsync(
-        OptionExchange exchange, NbdOption option, string exportName, CancellationToken cancellationToken)
+        OptionExchange exchange, NbdOption option, ExportName name, CancellationToken cancellationToken)
     {
-        await exchange.SendAsync(option, Request(exportName), cancellationToken).ConfigureAwait(false);
+        await exchange.SendAsync(option, Request(name.ToWire()), cancellationToken).ConfigureAwait(false);
         ExportInfo info = new();
         for (int count = 0; count < NbdLimits.RepliesPerOption; count++)
         {
@@ -33,7 +32,7 @@ internal static class InfoOption
                 case { Type: NbdOptionReply.ErrorUnsupported }:
                     return null;
                 case { IsError: true }:
-                    throw reply.ToException(exportName);
+                    throw reply.ToException(name);
                 default:
                     throw reply.Unexpected();
             }
@@ -42,9 +41,8 @@ internal static class InfoOption
         throw NbdException.Protocol($"{option} was answered by more than {NbdLimits.RepliesPerOption} replies");
     }
 
-    private static byte[] Request(string exportName)
+    private static byte[] Request(byte[] name)
     {
-        byte[] name = Encoding.UTF8.GetBytes(exportName);
         byte[] data = new byte[4 + name.Length + 2 + (2 * Wanted.Length)];
         BinaryPrimitives.WriteUInt32BigEndian(data, (uint)name.Length);
         name.CopyTo(data, 4);

@@ -31,12 +31,12 @@ internal static class ListOption
 
                     break;
                 case { Type: NbdOptionReply.ErrorTlsRequired or NbdOptionReply.ErrorShutdown }:
-                    throw reply.ToException("");
+                    throw reply.ToException(null);
                 case { IsError: true }:
                     throw new NbdException(
                         NbdErrorKind.ListUnsupported,
                         "the server does not tell which exports it has; name one in the URI",
-                        reply.ToException(""));
+                        reply.ToException(null));
                 default:
                     throw reply.Unexpected();
             }

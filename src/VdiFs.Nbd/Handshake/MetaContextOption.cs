@@ -13,19 +13,19 @@ internal static class MetaContextOption
     /// Selects the context for transmission; returns its id, or null when the server does not have it.
     /// </summary>
     public static Task<uint?> SetAsync(
-        OptionExchange exchange, string exportName, CancellationToken cancellationToken) =>
-        QueryAsync(exchange, NbdOption.SetMetaContext, exportName, cancellationToken);
+        OptionExchange exchange, ExportName name, CancellationToken cancellationToken) =>
+        QueryAsync(exchange, NbdOption.SetMetaContext, name, cancellationToken);
 
     /// <summary>Asks whether the export has the context, and changes nothing.</summary>
     public static async Task<bool> ListAsync(
-        OptionExchange exchange, string exportName, CancellationToken cancellationToken) =>
-        await QueryAsync(exchange, NbdOption.ListMetaContext, exportName, cancellationToken)
+        OptionExchange exchange, ExportName name, CancellationToken cancellationToken) =>
+        await QueryAsync(exchange, NbdOption.ListMetaContext, name, cancellationToken)
             .ConfigureAwait(false) is not null;
 
     private static async Task<uint?> QueryAsync(
-        OptionExchange exchange, NbdOption option, string exportName, CancellationToken cancellationToken)
+        OptionExchange exchange, NbdOption option, ExportName name, CancellationToken cancellationToken)
     {
-        await exchange.SendAsync(option, Request(exportName), cancellationToken).ConfigureAwait(false);
+        await exchange.SendAsync(option, Request(name.ToWire()), cancellationToken).ConfigureAwait(false);
         uint? id = null;
         for (int count = 0; count < NbdLimits.RepliesPerOption; count++)
         {
@@ -39,7 +39,7 @@ internal static class MetaContextOption
             {
                 // An unknown export is told again, with better words, by the option that opens it.
                 return reply.Type is NbdOptionReply.ErrorTlsRequired or NbdOptionReply.ErrorShutdown
-                    ? throw reply.ToException(exportName)
+                    ? throw reply.ToException(name)
                     : null;
             }
 
@@ -55,9 +55,8 @@ internal static class MetaContextOption
         throw NbdException.Protocol($"{option} was answered by more than {NbdLimits.RepliesPerOption} replies");
     }
 
-    private static byte[] Request(string exportName)
+    private static byte[] Request(byte[] name)
     {
-        byte[] name = Encoding.UTF8.GetBytes(exportName);
         byte[] data = new byte[4 + name.Length + 4 + 4 + BaseAllocation.Length];
         BinaryPrimitives.WriteUInt32BigEndian(data, (uint)name.Length);
         name.CopyTo(data, 4);

@@ -21,6 +21,9 @@ internal sealed class Negotiator
     /// <summary>What the conversation runs over: the stream it was made with, or the TLS over it.</summary>
     public Stream Stream { get; private set; }
 
+    /// <summary>Whether the server has said its first word.</summary>
+    public bool HasBeenGreeted { get; private set; }
+
     /// <summary>Whether options other than NBD_OPT_EXPORT_NAME may be sent.</summary>
     private bool IsFixed => (_flags & NbdHandshakeFlags.FixedNewstyle) != 0;
 
@@ -32,6 +35,7 @@ internal sealed class Negotiator
     public async Task StartAsync(TlsClient? tls, CancellationToken cancellationToken)
     {
         _flags = await Greeting.ExchangeAsync(_channel, cancellationToken).ConfigureAwait(false);
+        HasBeenGreeted = true;
         if (tls is not null)
         {
             await StartTlsOption.AskAsync(_exchange, _flags, cancellationToken).ConfigureAwait(false);
@@ -50,7 +54,8 @@ internal sealed class Negotiator
         }
         catch (NbdException ended) when (tls is { ShowsCertificate: false } && ended.InnerException is IOException)
         {
-            // In TLS 1.3 a client is done before the server has looked at its certificate, and GnuTLS hangs up silently.
+            // In TLS 1.3 a client is done before the server has looked at its certificate, and GnuTLS hangs up
+            // silently.
             throw new NbdException(
                 ended.Kind,
                 $"{ended.Message}, the first word after TLS; if it asks for this client's certificate, give one "
@@ -62,19 +67,19 @@ internal sealed class Negotiator
     /// <summary>
     /// Opens an export: GO, or EXPORT_NAME where GO is unknown. The connection is in transmission afterwards.
     /// </summary>
-    public async Task<HandshakeResult> OpenAsync(string exportName, CancellationToken cancellationToken)
+    public async Task<HandshakeResult> OpenAsync(ExportName name, CancellationToken cancellationToken)
     {
         uint? context = _hasStructuredReplies
-            ? await MetaContextOption.SetAsync(_exchange, exportName, cancellationToken).ConfigureAwait(false)
+            ? await MetaContextOption.SetAsync(_exchange, name, cancellationToken).ConfigureAwait(false)
             : null;
         ExportInfo? info = IsFixed
-            ? await InfoOption.AskAsync(_exchange, NbdOption.Go, exportName, cancellationToken).ConfigureAwait(false)
+            ? await InfoOption.AskAsync(_exchange, NbdOption.Go, name, cancellationToken).ConfigureAwait(false)
             : null;
         info ??= await ExportNameOption
-            .EnterAsync(_channel, _exchange, exportName, (_flags & NbdHandshakeFlags.NoZeroes) == 0, cancellationToken)
+            .EnterAsync(_channel, _exchange, name, (_flags & NbdHandshakeFlags.NoZeroes) == 0, cancellationToken)
             .ConfigureAwait(false);
         _channel.EnsureNothingLeft("the end of the handshake");
-        return new HandshakeResult(info.Build(exportName, _hasStructuredReplies, context is not null), context);
+        return new HandshakeResult(info.Build(name, _hasStructuredReplies, context is not null), context, name);
     }
 
     /// <summary>Lists the exports' names; throws ListUnsupported when the server does not tell.</summary>
@@ -85,10 +90,10 @@ internal sealed class Negotiator
             "the server knows no options and cannot list its exports; name one in the URI");
 
     /// <summary>Describes an export without opening it; null when the server does not know NBD_OPT_INFO.</summary>
-    public async Task<NbdExport?> DescribeAsync(string exportName, CancellationToken cancellationToken)
+    public async Task<NbdExport?> DescribeAsync(ExportName name, CancellationToken cancellationToken)
     {
         ExportInfo? info = IsFixed
-            ? await InfoOption.AskAsync(_exchange, NbdOption.Info, exportName, cancellationToken).ConfigureAwait(false)
+            ? await InfoOption.AskAsync(_exchange, NbdOption.Info, name, cancellationToken).ConfigureAwait(false)
             : null;
         if (info is null)
         {
@@ -96,8 +101,8 @@ internal sealed class Negotiator
         }
 
         bool hasBaseAllocation = _hasStructuredReplies
-            && await MetaContextOption.ListAsync(_exchange, exportName, cancellationToken).ConfigureAwait(false);
-        return info.Build(exportName, _hasStructuredReplies, hasBaseAllocation);
+            && await MetaContextOption.ListAsync(_exchange, name, cancellationToken).ConfigureAwait(false);
+        return info.Build(name, _hasStructuredReplies, hasBaseAllocation);
     }
 
     /// <summary>Ends option haggling politely.</summary>

@@ -12,18 +12,20 @@ internal readonly record struct OptionReply(NbdOption Option, NbdOptionReply Typ
     public bool IsError => ((uint)Type & 0x8000_0000) != 0;
 
     /// <summary>The exception for an error reply that the option cannot live with.</summary>
-    public NbdException ToException(string exportName)
+    /// <param name="name">The export that the option was about; null for an option that is about none.</param>
+    public NbdException ToException(ExportName? name)
     {
-        string said = Data.Length == 0 ? "" : $": {ServerText.Shown(Data.Span)}";
-        string name = exportName.Length == 0 ? "its default export" : $"the export '{ServerText.Shown(exportName)}'";
+        string words = Data.Length == 0 ? "" : name?.Hide(Data.Span) ?? ServerText.Shown(Data.Span);
+        string said = words.Length == 0 ? "" : $": {words}";
+        string title = name?.Title ?? "its exports";
         return Type switch
         {
             NbdOptionReply.ErrorTlsRequired => new(
                 NbdErrorKind.TlsRequired,
                 $"the server talks only over TLS; write nbds:// for nbd://, or nbds+unix:// for nbd+unix://{said}"),
-            NbdOptionReply.ErrorUnknown => new(NbdErrorKind.UnknownExport, $"the server does not have {name}{said}"),
+            NbdOptionReply.ErrorUnknown => new(NbdErrorKind.UnknownExport, $"the server does not have {title}{said}"),
             NbdOptionReply.ErrorPolicy => new(
-                NbdErrorKind.HandshakeFailed, $"the server's policy forbids {Option} of {name}{said}"),
+                NbdErrorKind.HandshakeFailed, $"the server's policy forbids {Option} of {title}{said}"),
             NbdOptionReply.ErrorShutdown => new(
                 NbdErrorKind.HandshakeFailed, $"the server is shutting down{said}") { Errno = NbdErrno.Shutdown },
             NbdOptionReply.ErrorBlockSizeRequired => new(
@@ -31,7 +33,8 @@ internal readonly record struct OptionReply(NbdOption Option, NbdOptionReply Typ
             NbdOptionReply.ErrorUnsupported => new(
                 NbdErrorKind.HandshakeFailed, $"the server does not know {Option}{said}"),
             _ => new(
-                NbdErrorKind.HandshakeFailed, $"the server refuses {Option} of {name} (reply 0x{(uint)Type:x8}){said}"),
+                NbdErrorKind.HandshakeFailed,
+                $"the server refuses {Option} of {title} (reply 0x{(uint)Type:x8}){said}"),
         };
     }
 

@@ -25,10 +25,10 @@ internal static class StartTlsOption
             case { Type: NbdOptionReply.Ack }:
                 return;
             case { Type: NbdOptionReply.ErrorShutdown }:
-                throw reply.ToException("");
+                throw reply.ToException(null);
             case { IsError: true }:
                 throw new NbdException(
-                    NbdErrorKind.TlsUnavailable, $"the server refuses TLS; {Cure}", reply.ToException(""));
+                    NbdErrorKind.TlsUnavailable, $"the server refuses TLS; {Cure}", reply.ToException(null));
             default:
                 throw reply.Unexpected();
         }

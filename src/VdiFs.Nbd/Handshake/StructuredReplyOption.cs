@@ -14,7 +14,7 @@ internal static class StructuredReplyOption
         return reply switch
         {
             { Type: NbdOptionReply.Ack } => true,
-            { Type: NbdOptionReply.ErrorTlsRequired or NbdOptionReply.ErrorShutdown } => throw reply.ToException(""),
+            { Type: NbdOptionReply.ErrorTlsRequired or NbdOptionReply.ErrorShutdown } => throw reply.ToException(null),
             { IsError: true } => false,
             _ => throw reply.Unexpected(),
         };

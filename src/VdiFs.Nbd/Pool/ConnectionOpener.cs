@@ -10,22 +10,22 @@ namespace VdiFs.Nbd.Pool;
 /// <param name="options">The limits, and the transport if it is another than TCP or a unix socket.</param>
 internal sealed class ConnectionOpener(NbdUri uri, NbdClientOptions options)
 {
-    private readonly Func<NbdUri, CancellationToken, Task<Stream>> _connect =
-        options.Transport ?? Transport.ConnectAsync;
-
     private readonly TlsClient? _tls = TlsClient.For(uri, options.Tls, options.TimeProvider);
+
+    /// <summary>The URI's export, with what follows its name on the wire.</summary>
+    public ExportName Name { get; } = new(uri.ExportName, options.ExportNameSecret);
 
     /// <summary>The address, for the log.</summary>
     public string Address { get; } = uri.ToString();
 
     /// <summary>Connects and opens the URI's export for transmission. The caller owns the stream.</summary>
     public Task<(Stream Stream, HandshakeResult Handshake)> OpenAsync(CancellationToken cancellationToken) =>
-        OpenAsync(uri.ExportName, cancellationToken);
+        OpenAsync(Name, cancellationToken);
 
     /// <summary>Connects and opens another export of the same server. The caller owns the stream.</summary>
     public Task<(Stream Stream, HandshakeResult Handshake)> OpenAsync(
-        string exportName, CancellationToken cancellationToken) =>
-        RunAsync((negotiator, limit) => negotiator.OpenAsync(exportName, limit), cancellationToken);
+        ExportName name, CancellationToken cancellationToken) =>
+        RunAsync((negotiator, limit) => negotiator.OpenAsync(name, limit), cancellationToken);
 
     /// <summary>
     /// Connects and greets, for a conversation that stays in option haggling. The caller owns the stream.
@@ -35,10 +35,13 @@ internal sealed class ConnectionOpener(NbdUri uri, NbdClientOptions options)
 
     /// <summary>Runs one step of such a conversation within the time limit of handshakes.</summary>
     public Task<T> WithinLimitAsync<T>(Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken) =>
-        WithinAsync(options.HandshakeTimeout, "finish the handshake", step, cancellationToken);
+        WithinAsync(options.HandshakeTimeout, static () => "finish the handshake", step, cancellationToken);
 
     private async Task<T> WithinAsync<T>(
-        TimeSpan time, string what, Func<CancellationToken, Task<T>> step, CancellationToken cancellationToken)
+        TimeSpan time,
+        Func<string> what,
+        Func<CancellationToken, Task<T>> step,
+        CancellationToken cancellationToken)
     {
         using CancellationTokenSource timer = new(time, options.TimeProvider);
         using CancellationTokenSource limit =
@@ -52,7 +55,7 @@ internal sealed class ConnectionOpener(NbdUri uri, NbdClientOptions options)
         {
             throw new NbdException(
                 NbdErrorKind.Timeout,
-                $"the server at {Address} did not {what} within {time.TotalSeconds:0.###} s",
+                $"the server at {Address} did not {what()} within {time.TotalSeconds:0.###} s",
                 cause);
         }
     }
@@ -61,12 +64,17 @@ internal sealed class ConnectionOpener(NbdUri uri, NbdClientOptions options)
         Func<Negotiator, CancellationToken, Task<T>> conversation, CancellationToken cancellationToken)
     {
         Stream stream = await WithinAsync(
-            options.ConnectTimeout, "take the connection", limit => _connect(uri, limit), cancellationToken)
+            options.ConnectTimeout,
+            static () => "take the connection",
+            limit => options.Transport(uri, limit),
+            cancellationToken)
             .ConfigureAwait(false);
-        return await WithinLimitAsync(
+        Negotiator negotiator = new(stream);
+        return await WithinAsync(
+            options.HandshakeTimeout,
+            () => negotiator.HasBeenGreeted ? "finish the handshake" : "greet",
             async limit =>
             {
-                Negotiator negotiator = new(stream);
                 try
                 {
                     await negotiator.StartAsync(_tls, limit).ConfigureAwait(false);

@@ -8,11 +8,8 @@ namespace VdiFs.Nbd.Pool;
 /// Shares requests among connections: each goes to the one with the fewest in flight, or waits in line when all are
 /// full. When the last connection is gone the pool is over and everything fails at once with the cause.
 /// </summary>
-internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
+internal sealed partial class ConnectionPool : IRequestCarrier, IAsyncDisposable
 {
-    /// <summary>A connection that owes replies and sent none for so long gets no more if another one can.</summary>
-    private static readonly TimeSpan Stalled = TimeSpan.FromSeconds(5);
-
     private readonly int _requestsInFlight;
     private readonly TimeProvider _time;
     private readonly string _address;
@@ -23,6 +20,7 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
     // Guarded by _gate. The line holds requests whose callers are waiting; it is as long as there are callers.
     private readonly List<NbdConnection> _connections = [];
     private readonly LinkedList<PendingRequest> _line = [];
+    private readonly List<Task> _partings = [];
     private int _numbers;
     private NbdException? _fault;
     private bool _isDisposed;
@@ -108,109 +106,11 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
             connection.IsAdmitted = true;
         }
 
-        ServeLine(connection);
+        ServeLine();
     }
 
     /// <summary>Waits for the loss of a connection since the last wait.</summary>
     public Task WaitForLossAsync(CancellationToken cancellationToken) => _losses.WaitAsync(cancellationToken);
-
-    /// <summary>Sends a request over one connection, or returns false: it is gone or full.</summary>
-    public bool TrySendOver(NbdConnection connection, PendingRequest request)
-    {
-        lock (_gate)
-        {
-            if (Refusal() is not null || !connection.IsAlive || connection.Load >= _requestsInFlight)
-            {
-                return false;
-            }
-
-            TakeSlot(connection);
-        }
-
-        if (connection.TrySend(request))
-        {
-            return true;
-        }
-
-        GiveBackSlot(connection);
-        return false;
-    }
-
-    /// <inheritdoc/>
-    public void Dispatch(PendingRequest request)
-    {
-        while (true)
-        {
-            NbdConnection? connection = null;
-            Exception? refusal;
-            lock (_gate)
-            {
-                refusal = Refusal();
-                if (refusal is null)
-                {
-                    connection = LeastLoaded();
-                    if (connection is null)
-                    {
-                        _line.AddLast(request.QueueNode);
-                        return;
-                    }
-
-                    TakeSlot(connection);
-                }
-            }
-
-            if (refusal is not null)
-            {
-                request.Complete(refusal);
-                return;
-            }
-
-            if (connection!.TrySend(request))
-            {
-                return;
-            }
-
-            // It died in between; IsAlive keeps it from being chosen again.
-            GiveBackSlot(connection);
-        }
-    }
-
-    /// <inheritdoc/>
-    public void Forget(PendingRequest request)
-    {
-        lock (_gate)
-        {
-            if (request.QueueNode.List is null)
-            {
-                return;
-            }
-
-            _line.Remove(request.QueueNode);
-        }
-
-        request.Release();
-    }
-
-    /// <summary>A reply is complete: its slot goes to the next in line.</summary>
-    public void SlotFreed(NbdConnection connection, bool hasShutdown)
-    {
-        bool isOver;
-        lock (_gate)
-        {
-            connection.Load--;
-            connection.IsRetired |= hasShutdown;
-            isOver = connection.IsRetired && connection.Load == 0;
-        }
-
-        if (isOver)
-        {
-            // After ESHUTDOWN a client must leave (proto.md, "Terminating the transmission phase").
-            connection.Fail(new NbdException(NbdErrorKind.ConnectionLost, "the server is shutting down"));
-            return;
-        }
-
-        ServeLine(connection);
-    }
 
     /// <summary>A connection is gone. The last one takes everything with it.</summary>
     public void ConnectionLost(NbdConnection connection, NbdException cause)
@@ -234,8 +134,50 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
             }
         }
 
-        NbdLog.ConnectionLost(_logger, _address, connection.Number, cause.Message);
+        if (connection.IsGivenUp)
+        {
+            NbdLog.ConnectionGivenUp(_logger, _address, connection.Number);
+        }
+        else
+        {
+            NbdLog.ConnectionLost(_logger, _address, connection.Number, cause.Message);
+        }
+
         FailStranded(stranded);
+    }
+
+    /// <summary>
+    /// Closes one connection politely, as soon as it owes nothing; false when there is none but the last.
+    /// </summary>
+    public bool TryGiveOneUp()
+    {
+        lock (_gate)
+        {
+            NbdConnection? leaving = null;
+            int staying = -1;
+            foreach (NbdConnection connection in _connections)
+            {
+                if (connection.IsAdmitted && connection.IsAlive && !connection.IsRetired)
+                {
+                    staying++;
+                    leaving = leaving is null || connection.Load < leaving.Load ? connection : leaving;
+                }
+            }
+
+            if (staying < 1 || _isDisposed)
+            {
+                return false;
+            }
+
+            leaving!.IsRetired = true;
+            leaving.IsGivenUp = true;
+            if (leaving.Load == 0)
+            {
+                Part(leaving);
+            }
+
+            return true;
+        }
     }
 
     /// <summary>Ends connections that owe replies and have brought no byte for this long.</summary>
@@ -288,33 +230,14 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
 
         FailStranded(stranded);
         await Task.WhenAll(connections.Select(connection => connection.DisposeAsync().AsTask())).ConfigureAwait(false);
-        _losses.Dispose();
-    }
-
-    private void ServeLine(NbdConnection connection)
-    {
-        while (true)
+        Task[] partings;
+        lock (_gate)
         {
-            PendingRequest request;
-            lock (_gate)
-            {
-                if (_line.First is null || !IsUsable(connection))
-                {
-                    return;
-                }
-
-                request = _line.First.Value;
-                _line.RemoveFirst();
-                TakeSlot(connection);
-            }
-
-            if (!connection.TrySend(request))
-            {
-                GiveBackSlot(connection);
-                Dispatch(request);
-                return;
-            }
+            partings = [.. _partings];
         }
+
+        await Task.WhenAll(partings).ConfigureAwait(false);
+        _losses.Dispose();
     }
 
     private void FailStranded(PendingRequest[] stranded)
@@ -331,53 +254,7 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
         }
     }
 
-    private void GiveBackSlot(NbdConnection connection)
-    {
-        lock (_gate)
-        {
-            connection.Load--;
-        }
-    }
-
     // The methods below are called with _gate held.
-
-    private bool IsUsable(NbdConnection connection) =>
-        connection.IsAdmitted && connection.IsAlive && !connection.IsRetired && connection.Load < _requestsInFlight;
-
-    private static void TakeSlot(NbdConnection connection)
-    {
-        if (connection.Load++ == 0)
-        {
-            // It owed nothing: what counts as its silence begins now.
-            connection.Heard();
-        }
-    }
-
-    private TimeSpan SilenceOf(NbdConnection connection) => _time.GetElapsedTime(connection.LastHeard);
-
-    private NbdConnection? LeastLoaded()
-    {
-        NbdConnection? best = null;
-        bool isBestStalled = false;
-        foreach (NbdConnection connection in _connections)
-        {
-            if (!IsUsable(connection))
-            {
-                continue;
-            }
-
-            bool isStalled = connection.Load > 0 && SilenceOf(connection) > Stalled;
-            if (best is null
-                || (isBestStalled && !isStalled)
-                || (isBestStalled == isStalled && connection.Load < best.Load))
-            {
-                best = connection;
-                isBestStalled = isStalled;
-            }
-        }
-
-        return best;
-    }
 
     /// <summary>A new exception for each caller, because throwing one twice mixes up their stacks.</summary>
     private Exception? Refusal()
@@ -395,5 +272,12 @@ internal sealed class ConnectionPool : IRequestCarrier, IAsyncDisposable
         PendingRequest[] line = [.. _line];
         _line.Clear();
         return line;
+    }
+
+    /// <summary>Closes a connection in the background; the pool waits for that when it is disposed.</summary>
+    private void Part(NbdConnection connection)
+    {
+        _partings.RemoveAll(static parting => parting.IsCompleted);
+        _partings.Add(Task.Run(() => connection.DisposeAsync().AsTask()));
     }
 }

@@ -74,7 +74,8 @@ internal sealed class PoolKeeper(
                 return;
             }
 
-            if (++_failures == 1)
+            bool isOwnLimit = reason is NbdException { Kind: NbdErrorKind.NoConnectionToSpare };
+            if (++_failures == 1 && !isOwnLimit)
             {
                 NbdLog.ExtraConnectionFailed(logger, admission.Address, reason.Message);
             }

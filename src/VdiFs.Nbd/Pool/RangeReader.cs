@@ -18,7 +18,7 @@ internal sealed class RangeReader(
     /// <inheritdoc cref="NbdClient.ReadAsync"/>
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     public async ValueTask ReadAsync(
-        long offset, IReadOnlyList<Memory<byte>> buffers, CancellationToken cancellationToken)
+        long offset, IReadOnlyList<Memory<byte>> buffers, bool isAlone, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(buffers);
         long length = TotalLength(buffers);
@@ -31,12 +31,12 @@ internal sealed class RangeReader(
         BlockRange range = BlockRange.Around(offset, length, export);
         if (range.Offset == offset && range.Length == length && length <= export.MaximumPayload)
         {
-            await ReadPieceAsync(offset, length, new ScatterTarget(buffers, 0), cancellationToken)
+            await ReadPieceAsync(offset, length, new ScatterTarget(buffers, 0), isAlone, cancellationToken)
                 .ConfigureAwait(false);
             return;
         }
 
-        await ReadInPiecesAsync(range, offset, length, buffers, cancellationToken).ConfigureAwait(false);
+        await ReadInPiecesAsync(range, offset, length, buffers, isAlone, cancellationToken).ConfigureAwait(false);
     }
 
     /// <inheritdoc cref="NbdClient.GetBlockStatusAsync"/>
@@ -64,6 +64,7 @@ internal sealed class RangeReader(
         long offset,
         long length,
         IReadOnlyList<Memory<byte>> buffers,
+        bool isAlone,
         CancellationToken cancellationToken)
     {
         // What the server's minimum block size adds at the ends lands in throw-away memory around the caller's.
@@ -73,8 +74,8 @@ internal sealed class RangeReader(
         for (long position = 0; position < range.Length; position += export.MaximumPayload)
         {
             long pieceLength = Math.Min(export.MaximumPayload, range.Length - position);
-            pieces.Add(
-                ReadOrGiveUpAsync(range.Offset + position, pieceLength, new ScatterTarget(all, position), giveUp));
+            ScatterTarget target = new(all, position);
+            pieces.Add(ReadOrGiveUpAsync(range.Offset + position, pieceLength, target, isAlone, giveUp));
             if (pieces.Count == piecesAtOnce || position + pieceLength == range.Length)
             {
                 // All of them have ended, and with them every use of the buffers, before an error leaves this method.
@@ -86,12 +87,13 @@ internal sealed class RangeReader(
         }
     }
 
-    private async Task ReadOrGiveUpAsync(long offset, long length, ScatterTarget target, CancellationTokenSource giveUp)
+    private async Task ReadOrGiveUpAsync(
+        long offset, long length, ScatterTarget target, bool isAlone, CancellationTokenSource giveUp)
     {
         bool isDone = false;
         try
         {
-            await ReadPieceAsync(offset, length, target, giveUp.Token).ConfigureAwait(false);
+            await ReadPieceAsync(offset, length, target, isAlone, giveUp.Token).ConfigureAwait(false);
             isDone = true;
         }
         finally
@@ -105,11 +107,11 @@ internal sealed class RangeReader(
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
     private async ValueTask ReadPieceAsync(
-        long offset, long length, ScatterTarget target, CancellationToken cancellationToken)
+        long offset, long length, ScatterTarget target, bool isAlone, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
         PendingRequest request = requests.Rent();
-        request.PrepareRead(offset, length, target);
+        request.PrepareRead(offset, length, target, isAlone);
         try
         {
             await RunAsync(request, cancellationToken).ConfigureAwait(false);

@@ -6,8 +6,8 @@ using VdiFs.Nbd.Protocol;
 namespace VdiFs.Nbd.Tls;
 
 /// <summary>
-/// Decides over the certificate of one server, in one handshake: by its pin alone, or by chain, dates and name. Made anew
-/// for each connection.
+/// Decides over the certificate of one server, in one handshake: by its pin alone, or by chain, dates and name. Made
+/// anew for each connection.
 /// </summary>
 /// <param name="options">What is expected.</param>
 /// <param name="trusted">Certificates to trust in place of the system's; null for the system's.</param>
@@ -84,7 +84,8 @@ internal sealed class ServerCertificateCheck(
     private string? ChainFault(X509Certificate2 leaf, X509Chain chain, string fingerprint)
     {
         // Who lists a server's own certificate has decided; XAPI gives just that, and it may be issued by anybody.
-        bool isListed = trusted?.Any(listed => listed.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) == true;
+        bool isListed =
+            trusted?.Any(listed => listed.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) == true;
         X509ChainStatus[] faults = isListed ? [] : chain.ChainStatus;
         if (faults.Length == 0)
         {

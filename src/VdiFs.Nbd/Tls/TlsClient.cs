@@ -9,8 +9,8 @@ namespace VdiFs.Nbd.Tls;
 internal sealed class TlsClient
 {
     /// <summary>
-    /// The name to expect at a unix socket when nobody says any: the server runs on this host, and the certificates that
-    /// people make for such servers say so.
+    /// The name to expect at a unix socket when nobody says any: the server runs on this host, and the certificates
+    /// that people make for such servers say so.
     /// </summary>
     private const string LocalName = "localhost";
 
@@ -46,8 +46,8 @@ internal sealed class TlsClient
     }
 
     /// <summary>
-    /// Shakes hands over a stream on which the server expects just that. The result owns the stream; after a failure the
-    /// caller still does.
+    /// Shakes hands over a stream on which the server expects just that. The result owns the stream; after a failure
+    /// the caller still does.
     /// </summary>
     /// <exception cref="NbdException">CertificateRejected, TlsSetup or HandshakeFailed.</exception>
     public async Task<Stream> ConnectAsync(Stream plain, CancellationToken cancellationToken)

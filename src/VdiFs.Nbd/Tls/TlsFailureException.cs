@@ -3,7 +3,9 @@ namespace VdiFs.Nbd.Tls;
 /// <summary>TLS ended a connection; the message is a line for the user.</summary>
 internal sealed class TlsFailureException(Exception cause) : IOException(Describe(cause), cause)
 {
-    /// <summary>Alerts in the words of OpenSSL (RFC 8446, section 6.2), and what they mean to a user of this client.</summary>
+    /// <summary>
+    /// Alerts in the words of OpenSSL (RFC 8446, section 6.2), and what they mean to a user of this client.
+    /// </summary>
     private static readonly (string Alert, string Meaning)[] Alerts =
     [
         ("certificate required", "the server asks for this client's certificate; give a certificate and its key"),

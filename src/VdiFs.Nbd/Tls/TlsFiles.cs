@@ -58,7 +58,8 @@ internal static class TlsFiles
         if (certificateFile is null && keyFile is not null)
         {
             throw new NbdException(
-                NbdErrorKind.TlsSetup, $"the key file {keyFile} has no certificate beside it; give the certificate too");
+                NbdErrorKind.TlsSetup,
+                $"the key file {keyFile} has no certificate beside it; give the certificate too");
         }
 
         if (certificateFile is null && directory is not null && File.Exists(In(directory, CertificateName)))
@@ -146,7 +147,9 @@ internal static class TlsFiles
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw new NbdException(
-                NbdErrorKind.TlsSetup, $"the {what} {file} cannot be read; check its permissions: {cause.Message}", cause);
+                NbdErrorKind.TlsSetup,
+                $"the {what} {file} cannot be read; check its permissions: {cause.Message}",
+                cause);
         }
     }
 

@@ -6,11 +6,11 @@ using System.Security.Authentication;
 namespace VdiFs.Nbd.Tls;
 
 /// <summary>
-/// TLS with the manners of a socket: a cancelled read has taken nothing and the next one goes on where it was, and every
-/// failure is an <see cref="IOException"/>. <see cref="SslStream"/> promises neither, so none of its reads is ever
-/// cancelled: what waits for the server is a read of zero bytes, which touches no caller's memory; whoever leaves leaves
-/// the wait standing, and the next reader takes it over. The read that follows finds bytes decrypted and does not wait.
-/// One read and one write may be under way at once.
+/// TLS with the manners of a socket: a cancelled read has taken nothing and the next one goes on where it was, and
+/// every failure is an <see cref="IOException"/>. <see cref="SslStream"/> promises neither, so none of its reads is
+/// ever cancelled: what waits for the server is a read of zero bytes, which touches no caller's memory; whoever leaves
+/// leaves the wait standing, and the next reader takes it over. The read that follows finds bytes decrypted and does
+/// not wait. One read and one write may be under way at once.
 /// </summary>
 internal sealed class TlsStream(SslStream tls) : Stream
 {

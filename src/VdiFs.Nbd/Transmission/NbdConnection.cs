@@ -53,7 +53,7 @@ internal sealed class NbdConnection : IAsyncDisposable
             requestsInFlight + 1,
             cause => Fail(cause as NbdException ?? Lost("writing to the server failed", cause)));
         _receiver = new ReplyReceiver(
-            this, _buffer, handshake.Export.HasStructuredReplies, handshake.AllocationContext);
+            this, _buffer, handshake.Export.HasStructuredReplies, handshake.AllocationContext, handshake.Name);
     }
 
     /// <summary>Counts connections of a pool from 1, for the log.</summary>
@@ -70,6 +70,12 @@ internal sealed class NbdConnection : IAsyncDisposable
 
     /// <summary>Whether the server said that it is leaving; belongs to the pool and its lock.</summary>
     public bool IsRetired { get; set; }
+
+    /// <summary>Whether it was retired by this side; belongs to the pool and its lock.</summary>
+    public bool IsGivenUp { get; set; }
+
+    /// <summary>Whether its one request wants no other beside it; belongs to the pool and its lock.</summary>
+    public bool IsTakenAlone { get; set; }
 
     /// <summary>Whether requests can still be sent.</summary>
     public bool IsAlive => _fault is null;
@@ -164,6 +170,9 @@ internal sealed class NbdConnection : IAsyncDisposable
 
     private static NbdException Lost(string what, Exception cause) => new(NbdErrorKind.ConnectionLost, what, cause);
 
+    private static NbdException HungUp(string what, Exception cause) =>
+        new(NbdErrorKind.ConnectionLost, what, cause) { IsHangUp = true };
+
     private async Task ReceiveAsync()
     {
         try
@@ -177,9 +186,13 @@ internal sealed class NbdConnection : IAsyncDisposable
         }
         catch (EndOfStreamException cause)
         {
-            Fail(Lost("the server closed the connection", cause));
+            Fail(HungUp("the server closed the connection", cause));
         }
-        catch (Exception cause) when (cause is IOException or ObjectDisposedException)
+        catch (IOException cause)
+        {
+            Fail(HungUp("the connection to the server broke", cause));
+        }
+        catch (ObjectDisposedException cause)
         {
             Fail(Lost("the connection to the server broke", cause));
         }
@@ -223,6 +236,7 @@ internal sealed class NbdConnection : IAsyncDisposable
                 fault)
             {
                 Offset = request.Offset,
+                IsHangUp = fault.IsHangUp,
             });
         }
     }

@@ -57,6 +57,9 @@ internal sealed class PendingRequest : IValueTaskSource
     /// <summary>Bytes asked for, 1 to 2^31.</summary>
     public long Length { get; private set; }
 
+    /// <summary>Whether its connection carries nothing else meanwhile, so that what ends it is this request.</summary>
+    public bool IsAlone { get; private set; }
+
     /// <summary>Set by the connection that sends it.</summary>
     public ulong Cookie { get; set; }
 
@@ -76,9 +79,10 @@ internal sealed class PendingRequest : IValueTaskSource
     public ValueTask Completion => new(this, _completion.Version);
 
     /// <summary>Makes it a READ into <paramref name="target"/>.</summary>
-    public void PrepareRead(long offset, long length, ScatterTarget target)
+    public void PrepareRead(long offset, long length, ScatterTarget target, bool isAlone)
     {
         Prepare(NbdCommand.Read, offset, length);
+        IsAlone = isAlone;
         _target = target;
     }
 
@@ -242,6 +246,7 @@ internal sealed class PendingRequest : IValueTaskSource
         Command = command;
         Offset = offset;
         Length = length;
+        IsAlone = false;
         Error = null;
         ErrorChunks = 0;
         _coverage.Clear();

@@ -158,7 +158,7 @@ internal sealed partial class ReplyReceiver
         _buffer.Consume(length);
     }
 
-    private static NbdException ParseError(PendingRequest request, NbdChunkType type, ReadOnlySpan<byte> payload)
+    private NbdException ParseError(PendingRequest request, NbdChunkType type, ReadOnlySpan<byte> payload)
     {
         uint error = BinaryPrimitives.ReadUInt32BigEndian(payload);
         int messageLength = BinaryPrimitives.ReadUInt16BigEndian(payload[4..]);
@@ -189,6 +189,6 @@ internal sealed partial class ReplyReceiver
             offset = (long)named;
         }
 
-        return ServerError(request, error, offset, ServerText.Shown(payload.Slice(ErrorFieldBytes, messageLength)));
+        return ServerError(request, error, offset, _name.Hide(payload.Slice(ErrorFieldBytes, messageLength)));
     }
 }

@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using System.Runtime.CompilerServices;
+using VdiFs.Nbd.Handshake;
 using VdiFs.Nbd.Protocol;
 
 namespace VdiFs.Nbd.Transmission;
@@ -16,10 +17,17 @@ internal sealed partial class ReplyReceiver
     private readonly ReceiveBuffer _buffer;
     private readonly bool _isStructured;
     private readonly uint? _allocationContext;
+    private readonly ExportName _name;
     private byte[]? _scratch;
 
-    public ReplyReceiver(NbdConnection connection, ReceiveBuffer buffer, bool isStructured, uint? allocationContext)
+    public ReplyReceiver(
+        NbdConnection connection,
+        ReceiveBuffer buffer,
+        bool isStructured,
+        uint? allocationContext,
+        ExportName name)
     {
+        _name = name;
         _connection = connection;
         _buffer = buffer;
         _isStructured = isStructured;

@@ -17,8 +17,13 @@ public sealed class EndpointTests
             peer.Cut(byReset: false);
         });
         FailoverOptions failover = new() { BackoffFloor = TimeSpan.FromHours(1), BackoffCeiling = TimeSpan.FromHours(1) };
+        NbdClientOptions client = new() { Connections = 1 };
         await using Endpoint endpoint = new(
-            server.Uri(), new NbdClientOptions { Connections = 1 }, failover, NullLogger.Instance);
+            new DiskServer("server", server.Uri(), client),
+            options => options,
+            new DiskActivity(TimeProvider.System),
+            failover,
+            NullLogger.Instance);
         await endpoint.ConnectAsync().WaitAsync(ScriptedNbdServer.Bound, TestContext.Current.CancellationToken);
         using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
         while (endpoint.Client is not null)

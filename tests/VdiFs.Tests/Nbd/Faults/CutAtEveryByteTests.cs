@@ -122,7 +122,7 @@ public sealed class CutAtEveryByteTests
         NbdErrorKind.ConnectFailed => cut.ByReset,
 
         // A server that knows options names its refusal; one that does not hangs up in the place of its answer.
-        NbdErrorKind.UnknownExport => session.NameAnswerBytes > 0
+        NbdErrorKind.ClosedAtOpening => session.NameAnswerBytes > 0
             && !cut.ByReset
             && (!cut.OfServer || cut.After == session.Complete[0] - session.NameAnswerBytes),
         _ => false,

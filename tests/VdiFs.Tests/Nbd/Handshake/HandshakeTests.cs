@@ -73,7 +73,7 @@ public sealed class HandshakeTests
     }
 
     [Fact]
-    public async Task Hanging_up_on_the_export_name_means_that_there_is_no_such_export()
+    public async Task Hanging_up_on_the_export_name_says_that_it_was_not_opened()
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
         {
@@ -81,8 +81,8 @@ public sealed class HandshakeTests
             await peer.ExpectOptionAsync(1);
             peer.Cut(byReset: false);
         });
-        NbdException failure = await server.ConnectAsync("disk").FailsAsync(NbdErrorKind.UnknownExport);
-        Assert.Contains("'disk'", failure.Message, StringComparison.Ordinal);
+        NbdException failure = await server.ConnectAsync("disk").FailsAsync(NbdErrorKind.ClosedAtOpening);
+        Assert.Contains("instead of opening the export 'disk'", failure.Message, StringComparison.Ordinal);
     }
 
     [Fact]
