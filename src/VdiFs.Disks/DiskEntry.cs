@@ -93,7 +93,7 @@ public sealed class DiskEntry : IAsyncDisposable
         {
             if (_isClosed)
             {
-                throw new DiskException(DiskErrorKind.Changed, $"{Origin} is not what it was: look it up again");
+                throw Closed();
             }
 
             if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
@@ -123,7 +123,6 @@ public sealed class DiskEntry : IAsyncDisposable
         }
 
         await _closing.CancelAsync().ConfigureAwait(false);
-
         if (opening is not null)
         {
             await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -145,7 +144,7 @@ public sealed class DiskEntry : IAsyncDisposable
     {
         // Off the caller's thread, which may be one that reads requests from the kernel.
         await Task.Yield();
-        OpenedSource source = await _open(_closing.Token).ConfigureAwait(false);
+        OpenedSource source = await CallSourceAsync().ConfigureAwait(false);
         if (cache.TryAddMap(source.Map.MemoryBytes))
         {
             return new OpenDisk(source, cache);
@@ -161,4 +160,19 @@ public sealed class DiskEntry : IAsyncDisposable
             $"the allocation map of {Origin} takes {source.Map.MemoryBytes} bytes, "
             + "which the memory limit does not leave: raise --memory-limit");
     }
+
+    private async Task<OpenedSource> CallSourceAsync()
+    {
+        try
+        {
+            return await _open(_closing.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            throw Closed();
+        }
+    }
+
+    private DiskException Closed() =>
+        new(DiskErrorKind.Changed, $"{Origin} is not there any more as it was: look it up again");
 }
