@@ -21,7 +21,12 @@ public sealed class XapiSession : IAsyncDisposable
     private int _isDisposed;
 
     private XapiSession(
-        XapiAddress address, XapiOptions options, SessionKeeper keeper, HostClients hosts, PoolTrust trust, RpcClient rpc,
+        XapiAddress address,
+        XapiOptions options,
+        SessionKeeper keeper,
+        HostClients hosts,
+        PoolTrust trust,
+        RpcClient rpc,
         SecretWords secrets)
     {
         Address = address;
@@ -33,7 +38,8 @@ public sealed class XapiSession : IAsyncDisposable
         _secrets = secrets;
     }
 
-    /// <summary>Number of logins so far, from 1. Session references, and export names with them, change with it.</summary>
+    /// <summary>Number of logins so far, from 1. Session references, and export names with them, change with
+    /// it.</summary>
     public int Generation => _keeper.Current.Generation;
 
     /// <summary>The host that is asked now.</summary>

@@ -12,7 +12,8 @@ namespace VdiFs.Disks.Pools;
 /// <summary>The disks of a XenServer or XCP-ng pool, as the pool has them from moment to moment.</summary>
 internal sealed class PoolCatalog : IDiskCatalog
 {
-    /// <summary>Least time between two trees: events come in crowds, and each tree takes a pass over all disks.</summary>
+    /// <summary>Least time between two trees: events come in crowds, and each tree takes a pass over all
+    /// disks.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(200);
 
     private readonly IPool _pool;

@@ -77,7 +77,10 @@ internal sealed class PoolDisk
 
     /// <summary>Whether the VDI still has the content that this stands for.</summary>
     public bool IsSameContent(VdiRecord vdi, bool isWritten) =>
-        vdi.VirtualSizeBytes == _length && vdi.IsASnapshot == _isSnapshot && isWritten == IsWritten && vdi.Uuid == _uuid;
+        vdi.VirtualSizeBytes == _length
+        && vdi.IsASnapshot == _isSnapshot
+        && vdi.Uuid == _uuid
+        && isWritten == IsWritten;
 
     /// <summary>Lets nothing more be read.</summary>
     public void Revoke(DiskException reason) => _revocation ??= reason;

@@ -23,7 +23,8 @@ internal sealed class PoolDiskOpener(
     /// <param name="disk">The disk.</param>
     /// <param name="onUnused">Told when the snapshot that was taken for it is not used any more.</param>
     /// <param name="cancellationToken">Gives it up.</param>
-    /// <exception cref="DiskException">It is gone, or in use and not to be read so, or no snapshot can be taken.</exception>
+    /// <exception cref="DiskException">It is gone, or in use and not to be read so, or no snapshot can be
+    /// taken.</exception>
     public async Task<OpenedSource> OpenAsync(
         PoolDisk disk, Action<PoolDisk> onUnused, CancellationToken cancellationToken)
     {
@@ -34,7 +35,8 @@ internal sealed class PoolDiskOpener(
         VdiWriter? writer = VdiWriter.Of(vdi, database);
         if (writer is null && !disk.IsWritten)
         {
-            return await OpenAtRestAsync(disk, vdi, keep: true, onClosed: null, cancellationToken).ConfigureAwait(false);
+            return await OpenAtRestAsync(disk, vdi, keep: true, onClosed: null, cancellationToken)
+                .ConfigureAwait(false);
         }
 
         if (options.AutoSnapshot)
@@ -46,8 +48,8 @@ internal sealed class PoolDiskOpener(
             ? Connect(disk, vdi, isLive: true, onClosed: null)
             : throw new DiskException(
                 DiskErrorKind.Unsupported,
-                $"{disk.Name} is being written to by {writer?.Who ?? "a VM"}, so reading it would mix its states: take a snapshot "
-                + $"(xe vdi-snapshot uuid={vdi.Uuid}) and read that, or mount with --auto-snapshot");
+                $"{disk.Name} is being written to by {writer?.Who ?? "a VM"}, so reading it would mix its states: "
+                + $"take a snapshot (xe vdi-snapshot uuid={vdi.Uuid}) and read that, or mount with --auto-snapshot");
     }
 
     private async Task<OpenedSource> OpenSnapshotAsync(
@@ -68,7 +70,8 @@ internal sealed class PoolDiskOpener(
         {
             return snapshot.VirtualSizeBytes == vdi.VirtualSizeBytes
                 ? await OpenAtRestAsync(disk, snapshot, keep: false, EndAsync, cancellationToken).ConfigureAwait(false)
-                : throw new DiskException(DiskErrorKind.Changed, $"{disk.Name} was resized while its snapshot was taken");
+                : throw new DiskException(
+                    DiskErrorKind.Changed, $"{disk.Name} was resized while its snapshot was taken");
         }
         catch
         {
@@ -116,8 +119,8 @@ internal sealed class PoolDiskOpener(
         }
         catch (DiskException exception) when (disk.Revocation is null)
         {
-            // The bytes do not depend on it. A packed file does: it is laid out when the map is found, or not at all, since
-            // the same snapshot must give the same file every time.
+            // The bytes do not depend on it. A packed file does: it is laid out when the map is found, or not at all,
+            // since the same snapshot must give the same file every time.
             DisksLog.MapFailed(logger, disk.Name, exception.Message);
             return source with
             {

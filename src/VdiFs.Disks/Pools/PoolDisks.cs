@@ -86,7 +86,8 @@ internal sealed class PoolDisks : IAsyncDisposable
         return changed;
     }
 
-    /// <summary>Revokes the disks whose content is no more what it was. Cheap; called with each news of the pool.</summary>
+    /// <summary>Revokes the disks whose content is no more what it was. Cheap; called with each news of the
+    /// pool.</summary>
     public void Check(PoolDatabase database)
     {
         lock (_gate)
@@ -110,13 +111,15 @@ internal sealed class PoolDisks : IAsyncDisposable
     {
         lock (_gate)
         {
-            if (_disks.GetValueOrDefault(disk.Vdi) != disk || !_pool.Database.Vdis.TryGetValue(disk.Vdi, out VdiRecord? vdi))
+            if (_disks.GetValueOrDefault(disk.Vdi) != disk
+                || !_pool.Database.Vdis.TryGetValue(disk.Vdi, out VdiRecord? vdi))
             {
                 return;
             }
 
             _disks[disk.Vdi] = Make(vdi, disk.IsWritten, disk.Changes + 1);
-            Retire(disk, new DiskException(DiskErrorKind.Changed, $"the snapshot of {disk.Name} was not used any more"));
+            Retire(disk, new DiskException(
+                DiskErrorKind.Changed, $"the snapshot of {disk.Name} was not used any more"));
         }
     }
 
@@ -158,12 +161,14 @@ internal sealed class PoolDisks : IAsyncDisposable
         _disks[vdi.Ref] = Make(vdi, isWritten, known.Changes + 1);
         Retire(known, writer is not null
             ? Written(known, writer)
-            : new DiskException(DiskErrorKind.Changed, $"{known.Name} is not what it was: the VM was stopped, or it was resized"));
+            : new DiskException(
+                DiskErrorKind.Changed, $"{known.Name} is not what it was: the VM was stopped, or it was resized"));
         return true;
     }
 
     private static DiskException Written(PoolDisk disk, string writer) => new(
-        DiskErrorKind.Changed, $"{disk.Name} is being written to now, by {writer}: what was read of it before does not fit");
+        DiskErrorKind.Changed,
+        $"{disk.Name} is being written to now, by {writer}: what was read of it before does not fit");
 
     private PoolDisk Make(VdiRecord vdi, bool isWritten, int changes)
     {

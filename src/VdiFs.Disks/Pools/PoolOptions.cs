@@ -65,8 +65,8 @@ public sealed record PoolOptions
     public string? PinFile { get; init; }
 
     /// <summary>
-    /// Whether an NBD server may show another certificate than XAPI says it has: xapi-nbd goes on with the old one until
-    /// it is restarted. The connection is then encrypted, but the server is not proven to be the right one.
+    /// Whether an NBD server may show another certificate than XAPI says it has: xapi-nbd goes on with the old one
+    /// until it is restarted. The connection is then encrypted, but the server is not proven to be the right one.
     /// </summary>
     public bool TrustStaleCertificates { get; init; }
 }

@@ -10,7 +10,8 @@ internal static class PrivateFiles
     private const UnixFileMode DirectoryMode = FileMode | UnixFileMode.UserExecute;
     private const UnixFileMode WritableByOthers = UnixFileMode.GroupWrite | UnixFileMode.OtherWrite;
 
-    /// <summary>Makes a directory, and those above it, for this user alone; leaves one that is there as it is.</summary>
+    /// <summary>Makes a directory, and those above it, for this user alone; leaves one that is there as it
+    /// is.</summary>
     public static void CreateDirectory(string path)
     {
         if (OperatingSystem.IsWindows())
@@ -28,7 +29,8 @@ internal static class PrivateFiles
     public static bool IsOurs(string directory) =>
         OperatingSystem.IsWindows() || (File.GetUnixFileMode(directory) & WritableByOthers) == 0;
 
-    /// <summary>Writes a file that nobody else can read, whole or not at all, in place of one that may be there.</summary>
+    /// <summary>Writes a file that nobody else can read, whole or not at all, in place of one that may be
+    /// there.</summary>
     public static void Write(string path, ReadOnlySpan<byte> content)
     {
         string unfinished = $"{path}.{Guid.NewGuid():N}{UnfinishedExtension}";

@@ -55,7 +55,8 @@ internal static class VdiCheck
 
         if (record.CurrentOperations.Count > 0)
         {
-            reasons.Add($"operations on it under way: {string.Join(", ", record.CurrentOperations.Values.Distinct().Order())}");
+            IEnumerable<string> operations = record.CurrentOperations.Values.Distinct().Order(StringComparer.Ordinal);
+            reasons.Add($"operations on it under way: {string.Join(", ", operations)}");
         }
 
         if (!PoolVisibility.IsShown(record, database))

@@ -41,7 +41,8 @@ internal sealed class XapiPool : IPool
     }
 
     /// <summary>Logs in and loads what the pool has.</summary>
-    /// <exception cref="DiskException">The pool cannot be reached, is not the right one, or does not let this user in.</exception>
+    /// <exception cref="DiskException">The pool cannot be reached, is not the right one, or does not let this user
+    /// in.</exception>
     public static async Task<XapiPool> OpenAsync(
         XapiAddress address, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
@@ -54,7 +55,8 @@ internal sealed class XapiPool : IPool
         if (options.Tls is { HostName: not null } or { CertificateFile: not null } or { KeyFile: not null })
         {
             throw new DiskException(
-                DiskErrorKind.BadSource, "a pool's certificate is checked by --ca or --fingerprint alone: leave the others out");
+                DiskErrorKind.BadSource,
+                "a pool's certificate is checked by --ca or --fingerprint alone: leave the others out");
         }
 
         XapiOptions xapi = new()
@@ -70,7 +72,8 @@ internal sealed class XapiPool : IPool
                 .ConfigureAwait(false);
             try
             {
-                PoolMirror mirror = await PoolMirror.StartAsync(session, logger, cancellationToken).ConfigureAwait(false);
+                PoolMirror mirror =
+                    await PoolMirror.StartAsync(session, logger, cancellationToken).ConfigureAwait(false);
                 return new XapiPool(address, session, mirror);
             }
             catch

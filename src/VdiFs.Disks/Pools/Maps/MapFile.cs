@@ -6,8 +6,8 @@ using VdiFs.Formats.Allocation;
 namespace VdiFs.Disks.Pools.Maps;
 
 /// <summary>
-/// A kept map as bytes: magic, version, key, granule, runs of allocated granules (start and count), SHA-256 of all that.
-/// Little-endian. Anything that is not exactly that is no map.
+/// A kept map as bytes: magic, version, key, granule, runs of allocated granules (start and count), SHA-256 of all
+/// that. Little-endian. Anything that is not exactly that is no map.
 /// </summary>
 internal static class MapFile
 {

@@ -4,8 +4,8 @@ using VdiFs.Formats.Allocation;
 namespace VdiFs.Disks.Pools.Maps;
 
 /// <summary>
-/// Allocation maps of snapshots, kept in a directory from mount to mount: a file per VDI. A store that cannot be read or
-/// written costs a question to the pool and nothing else. Thread-safe; several processes may share the directory.
+/// Allocation maps of snapshots, kept in a directory from mount to mount: a file per VDI. A store that cannot be read
+/// or written costs a question to the pool and nothing else. Thread-safe; several processes may share the directory.
 /// </summary>
 /// <param name="directory">The directory; made when something is kept.</param>
 /// <param name="maximumBytes">What all files together may take; the oldest go first.</param>
@@ -91,7 +91,8 @@ internal sealed class MapStore(string directory, long maximumBytes, TimeProvider
                 file.Delete();
             }
 
-            FileInfo[] maps = [.. files.Where(file => file.Extension == Extension).OrderBy(file => file.LastWriteTimeUtc)];
+            FileInfo[] maps =
+                [.. files.Where(file => file.Extension == Extension).OrderBy(file => file.LastWriteTimeUtc)];
             long bytes = maps.Sum(file => file.Length);
             foreach (FileInfo oldest in maps.TakeWhile(_ => bytes > maximumBytes))
             {

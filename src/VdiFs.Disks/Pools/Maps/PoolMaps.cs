@@ -7,8 +7,9 @@ using VdiFs.Xapi.Model;
 namespace VdiFs.Disks.Pools.Maps;
 
 /// <summary>
-/// Finds out what is allocated on a pool's disks: from what was kept, else from the head of an export. An export attaches
-/// the disk in a host's dom0 and detaches it minutes later, perhaps: only a few at once, and each is waited for.
+/// Finds out what is allocated on a pool's disks: from what was kept, else from the head of an export. An export
+/// attaches the disk in a host's dom0 and detaches it minutes later, perhaps: only a few at once, and each is waited
+/// for.
 /// </summary>
 internal sealed class PoolMaps(IPool pool, MapStore? store, TimeProvider time, ILogger logger) : IDisposable
 {
@@ -108,8 +109,8 @@ internal sealed class PoolMaps(IPool pool, MapStore? store, TimeProvider time, I
     }
 
     /// <summary>
-    /// Waits until nothing that came after <paramref name="before"/> holds the disk in a dom0: two who attach it at once
-    /// trip over each other in the SR driver.
+    /// Waits until nothing that came after <paramref name="before"/> holds the disk in a dom0: two who attach it at
+    /// once trip over each other in the SR driver.
     /// </summary>
     private async Task WaitForDetachAsync(
         OpaqueRef vdi, HashSet<OpaqueRef> before, CancellationToken cancellationToken)

@@ -41,13 +41,14 @@ internal sealed class LinuxProcessTable : IProcessTable
         // "pid (command) state ...": the command may hold anything, brackets too.
         string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > StartTimeAfterCommand
-            && long.TryParse(fields[StartTimeAfterCommand], NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
+            && long.TryParse(
+                fields[StartTimeAfterCommand], NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
             ? ticks
             : null;
     }
 
-    // machine-id(5): the id itself is not to be shown to others; a hash of it serves as well. The host name is in it for
-    // clones of one image, which share the id: one of them must not take another's for its own of an earlier boot.
+    // machine-id(5): the id itself is not to be shown to others; a hash of it serves as well. The host name is in it
+    // for clones of one image, which share the id: one of them must not take another's for its own of an earlier boot.
     private static string MachineName(string seed)
     {
         const int shown = 32;

@@ -18,8 +18,8 @@ internal sealed record PoolOwner(string Machine, string Boot, string PidNamespac
     public const string OwnerKey = "vdifs:owner";
 
     /// <summary>
-    /// The key of other_config that has a VDI's own reference: what is copied or snapshotted of it inherits all its notes,
-    /// and must not be taken for it.
+    /// The key of other_config that has a VDI's own reference: what is copied or snapshotted of it inherits all its
+    /// notes, and must not be taken for it.
     /// </summary>
     public const string SelfKey = "vdifs:self";
 

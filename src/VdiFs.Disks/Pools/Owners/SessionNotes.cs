@@ -5,8 +5,8 @@ using Microsoft.Extensions.Logging;
 namespace VdiFs.Disks.Pools.Owners;
 
 /// <summary>
-/// The notes about sessions of this user's mounts, a file each that only the user can read. Without a directory nothing is
-/// noted: what a crash leaves then ends in the pool by itself, a day later. Never throws.
+/// The notes about sessions of this user's mounts, a file each that only the user can read. Without a directory nothing
+/// is noted: what a crash leaves then ends in the pool by itself, a day later. Never throws.
 /// </summary>
 internal sealed class SessionNotes(string? directory, PoolOwner self, TimeProvider time, ILogger logger)
 {
@@ -15,7 +15,8 @@ internal sealed class SessionNotes(string? directory, PoolOwner self, TimeProvid
     // One is about 200 bytes.
     private const long MaximumBytes = 4096;
 
-    /// <summary>A session that nobody used for a day is gone (xapi: db_gc_util.ml); an hour for clocks that differ.</summary>
+    /// <summary>A session that nobody used for a day is gone (xapi: db_gc_util.ml); an hour for clocks that
+    /// differ.</summary>
     private static readonly TimeSpan SessionLife = TimeSpan.FromHours(25);
 
     private string OwnName =>

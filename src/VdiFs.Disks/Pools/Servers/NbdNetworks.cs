@@ -20,9 +20,11 @@ internal static class NbdNetworks
 
     /// <summary>The interface that has an address; null when none is known to.</summary>
     public static PifRecord? InterfaceOf(string address, PoolDatabase database) =>
-        database.Pifs.Values.FirstOrDefault(pif => AddressesOf(pif).Contains(address, StringComparer.OrdinalIgnoreCase));
+        database.Pifs.Values.FirstOrDefault(
+            pif => AddressesOf(pif).Contains(address, StringComparer.OrdinalIgnoreCase));
 
-    /// <summary>The addresses of an interface, IPv4 first: xapi-nbd listens on that only, whatever XAPI lists.</summary>
+    /// <summary>The addresses of an interface, IPv4 first: xapi-nbd listens on that only, whatever XAPI
+    /// lists.</summary>
     public static IEnumerable<string> AddressesOf(PifRecord pif)
     {
         if (pif.Ip.Length > 0)

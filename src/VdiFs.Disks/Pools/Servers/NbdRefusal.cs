@@ -66,8 +66,8 @@ internal static class NbdRefusal
         string networks = network?.NameLabel ?? string.Join(", ", allowed.Select(one => one.NameLabel).Order());
         return (
             DiskErrorKind.Unreachable,
-            $"none of {Names(live)} has an address on network {networks}, where NBD is enabled, and a certificate in the "
-            + "pool's records: give one an IP address there (xe pif-reconfigure-ip uuid=... mode=dhcp)");
+            $"none of {Names(live)} has an address on network {networks}, where NBD is enabled, and a certificate in "
+            + "the pool's records: give one an IP address there (xe pif-reconfigure-ip uuid=... mode=dhcp)");
     }
 
     // A pool that has it in clear text already refuses to have it encrypted as well.

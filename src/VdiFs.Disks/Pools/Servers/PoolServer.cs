@@ -3,8 +3,8 @@ using VdiFs.Xapi.Model;
 namespace VdiFs.Disks.Pools.Servers;
 
 /// <summary>
-/// One way to a VDI: an address of a host, and whom to expect there. A class without text: its export name ends with the
-/// session.
+/// One way to a VDI: an address of a host, and whom to expect there. A class without text: its export name ends with
+/// the session.
 /// </summary>
 internal sealed class PoolServer
 {

@@ -19,8 +19,8 @@ internal static class ServerCandidates
         [.. answer.Where(info => info.Address.Length > 0 && info.Port > 0).Select(info => From(info, vdi, database))];
 
     /// <summary>
-    /// As XAPI would answer (xapi: xapi_vdi.ml, _get_nbd_info), without asking any host: one that is dead makes that call
-    /// fail for all others.
+    /// As XAPI would answer (xapi: xapi_vdi.ml, _get_nbd_info), without asking any host: one that is dead makes that
+    /// call fail for all others.
     /// </summary>
     public static IReadOnlyList<PoolServer> From(PoolDatabase database, VdiRecord vdi, PoolSecret session)
     {
@@ -74,7 +74,8 @@ internal static class ServerCandidates
             Port = info.Port,
             ExportName = isUsual ? name : "",
             ExportNameRest = new PoolSecret(isUsual ? info.ExportName[name.Length..] : info.ExportName),
-            Fingerprint = FingerprintOf(info.CertificatePem) ?? (host is null ? null : NotedFingerprint(host, database)),
+            Fingerprint =
+                FingerprintOf(info.CertificatePem) ?? (host is null ? null : NotedFingerprint(host, database)),
         };
     }
 

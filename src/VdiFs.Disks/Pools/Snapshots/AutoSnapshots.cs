@@ -9,7 +9,8 @@ namespace VdiFs.Disks.Pools.Snapshots;
 /// <summary>Takes snapshots of disks that are in use, for as long as somebody reads them. Thread-safe.</summary>
 internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider time, ILogger logger)
 {
-    /// <summary>A host detaches a disk some seconds after its last connection was closed, and slow ones minutes.</summary>
+    /// <summary>A host detaches a disk some seconds after its last connection was closed, and slow ones
+    /// minutes.</summary>
     private const int DestroyAttempts = 24;
 
     private static readonly TimeSpan DestroyPause = TimeSpan.FromSeconds(5);

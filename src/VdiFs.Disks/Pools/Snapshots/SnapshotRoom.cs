@@ -15,7 +15,8 @@ internal static class SnapshotRoom
     private const string ParentKey = "vhd-parent";
     private const long MegaByte = 1024 * 1024;
 
-    // What a running VM may write into a new, growing image while a copy is made; the rest of that is the SR's business.
+    // What a running VM may write into a new, growing image while a copy is made; the rest of that is the SR's
+    // business.
     private const long LeastGrowthBytes = 1024 * MegaByte;
     private const int GrowthDivisor = 20;
 
@@ -55,7 +56,8 @@ internal static class SnapshotRoom
             ? null
             : string.Create(
                 CultureInfo.InvariantCulture,
-                $"SR {sr.NameLabel} has {free / MegaByte} MiB free, and a snapshot may take {needed / MegaByte} MiB: make room");
+                $"SR {sr.NameLabel} has {free / MegaByte} MiB free, and a snapshot may take {needed / MegaByte} MiB: "
+                + $"make room");
     }
 
     private static int CountParents(VdiRecord vdi, PoolDatabase database)

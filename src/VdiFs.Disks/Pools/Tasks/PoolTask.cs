@@ -6,8 +6,8 @@ using VdiFs.Xapi.Model;
 namespace VdiFs.Disks.Pools.Tasks;
 
 /// <summary>
-/// One task in the pool for one file being read: made, moved on, ended as the reading ends, and destroyed a moment later.
-/// Used by one loop.
+/// One task in the pool for one file being read: made, moved on, ended as the reading ends, and destroyed a moment
+/// later. Used by one loop.
 /// </summary>
 internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner, TimeProvider time)
 {
@@ -23,7 +23,8 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
     /// <summary>Progress is worth a call when it moved by so much, ...</summary>
     private const double ProgressStep = 0.01;
 
-    /// <summary>How often a call that the pool fails is tried before the task is left to the pool's own clean-up.</summary>
+    /// <summary>How often a call that the pool fails is tried before the task is left to the pool's own
+    /// clean-up.</summary>
     private const int MaximumFailures = 5;
 
     /// <summary>... or moved at all and so long passed.</summary>
@@ -74,14 +75,16 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
         OpaqueRef task = _task ??= await CreateAsync(cancellationToken).ConfigureAwait(false);
         if (!_isMarked)
         {
-            await pool.AddTaskNoteAsync(task, PoolOwner.OwnerKey, owner.ToString(), cancellationToken).ConfigureAwait(false);
+            await pool.AddTaskNoteAsync(task, PoolOwner.OwnerKey, owner.ToString(), cancellationToken)
+                .ConfigureAwait(false);
             _isMarked = true;
         }
 
         if (_endedAt is null && IsCancelledInPool(task))
         {
             reading.Cancel(new DiskException(
-                DiskErrorKind.Cancelled, $"reading {reading.Path} was cancelled in the pool: its task there was cancelled"));
+                DiskErrorKind.Cancelled,
+                $"reading {reading.Path} was ended by somebody who cancelled its task in the pool"));
             await EndAsync(task, Cancelled, cancellationToken).ConfigureAwait(false);
         }
         else if (_endedAt is null && (isLast || reading.IsClosed))

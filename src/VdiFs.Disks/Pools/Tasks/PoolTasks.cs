@@ -7,8 +7,8 @@ using VdiFs.Xapi.Model;
 namespace VdiFs.Disks.Pools.Tasks;
 
 /// <summary>
-/// Shows in the pool who reads whole files: a task per file, which everybody there sees and may cancel. A pool that does
-/// not take the task keeps nobody from reading. Thread-safe.
+/// Shows in the pool who reads whole files: a task per file, which everybody there sees and may cancel. A pool that
+/// does not take the task keeps nobody from reading. Thread-safe.
 /// </summary>
 internal sealed class PoolTasks : IAsyncDisposable
 {
@@ -55,7 +55,7 @@ internal sealed class PoolTasks : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _closing.CancelAsync().ConfigureAwait(false);
-        await _loop.ConfigureAwait(false);
+        await _loop.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         using CancellationTokenSource limit = new(LastWords, _time);
         try
         {

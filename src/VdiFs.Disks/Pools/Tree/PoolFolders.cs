@@ -43,7 +43,10 @@ internal sealed class PoolFolders(PoolIndex index, DateTimeOffset time, Func<Vdi
             snapshots.Count == 0
                 ? []
                 : [new CatalogFolder(
-                    Snapshots, Snapshots, TimeOf(snapshots[^1]), () => new CatalogContent([.. snapshots.Select(VmFolder)], [], []))],
+                    Snapshots,
+                    Snapshots,
+                    TimeOf(snapshots[^1]),
+                    () => new CatalogContent([.. snapshots.Select(VmFolder)], [], []))],
             Disks(disks, PoolNames.Of, disk => disk.Vdi),
             [new CatalogDocument(VmFile, TimeOf(vm), () => VmDocument.Write(vm, disks))]);
     }

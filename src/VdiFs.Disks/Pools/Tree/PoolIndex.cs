@@ -54,8 +54,8 @@ internal sealed class PoolIndex
     public IReadOnlyList<SrRecord> Srs { get; }
 
     /// <summary>
-    /// Whether another moment of the pool shows the same. Most of what happens in a pool shows nowhere: each connection to
-    /// a disk is a VBD of a dom0.
+    /// Whether another moment of the pool shows the same. Most of what happens in a pool shows nowhere: each connection
+    /// to a disk is a VBD of a dom0.
     /// </summary>
     public bool ShowsTheSame(PoolIndex other) =>
         Vdis.Count == other.Vdis.Count
@@ -68,7 +68,9 @@ internal sealed class PoolIndex
     /// <summary>The snapshots of a VM, oldest first.</summary>
     public IReadOnlyList<VmRecord> SnapshotsOf(VmRecord vm) =>
         _snapshots.TryGetValue(vm.Ref, out List<VmRecord>? snapshots)
-            ? [.. snapshots.OrderBy(snapshot => snapshot.SnapshotTime).ThenBy(snapshot => snapshot.Uuid, StringComparer.Ordinal)]
+            ? [.. snapshots
+                .OrderBy(snapshot => snapshot.SnapshotTime)
+                .ThenBy(snapshot => snapshot.Uuid, StringComparer.Ordinal)]
             : [];
 
     /// <summary>The disks in an SR, by name.</summary>

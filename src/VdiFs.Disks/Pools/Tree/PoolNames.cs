@@ -2,7 +2,8 @@ using VdiFs.Xapi.Model;
 
 namespace VdiFs.Disks.Pools.Tree;
 
-/// <summary>What a pool's objects are called in the tree. Any text; the tree escapes it and tells equal ones apart.</summary>
+/// <summary>What a pool's objects are called in the tree. Any text; the tree escapes it and tells equal ones
+/// apart.</summary>
 internal static class PoolNames
 {
     public static string Of(VmRecord vm) => NamedOr(vm.NameLabel, vm.Uuid);

@@ -10,7 +10,8 @@ internal static class PoolVisibility
     private const string RemovableDrives = "udev";
     private const string DiskDrive = "Disk";
 
-    /// <summary>Whether a VM is shown: no dom0, no template. Snapshots are templates too and are judged as snapshots.</summary>
+    /// <summary>Whether a VM is shown: no dom0, no template. Snapshots are templates too and are judged as
+    /// snapshots.</summary>
     public static bool IsShown(VmRecord vm) => !vm.IsControlDomain && (!vm.IsATemplate || vm.IsASnapshot);
 
     /// <summary>Whether an SR is shown: no library of CDs, no drive of a host.</summary>

@@ -91,8 +91,8 @@ internal sealed class FakePool(PoolDatabase database) : IPool
         {
             Vdis = now.Vdis.Add(snapshot, now.Vdis[vdi] with
             {
-                Ref = snapshot, Uuid = Guid.NewGuid().ToString(), IsASnapshot = true, SnapshotOf = vdi, Vbds = [], SmConfig =
-                    new Dictionary<string, string>(), SnapshotTime = DateTimeOffset.UnixEpoch.AddYears(50),
+                Ref = snapshot, Uuid = Guid.NewGuid().ToString(), IsASnapshot = true, SnapshotOf = vdi, Vbds = [],
+                SmConfig = new Dictionary<string, string>(), SnapshotTime = DateTimeOffset.UnixEpoch.AddYears(50),
             }),
         });
         return Task.FromResult(snapshot);
@@ -135,10 +135,8 @@ internal sealed class FakePool(PoolDatabase database) : IPool
     {
         Note($"task.create {label}");
         OpaqueRef task = new($"OpaqueRef:task-{Guid.NewGuid()}");
-        Change(now => now with
-        {
-            Tasks = now.Tasks.Add(task, new TaskRecord { Ref = task, Uuid = "", NameLabel = label, Status = "pending" }),
-        });
+        TaskRecord record = new() { Ref = task, Uuid = "", NameLabel = label, Status = "pending" };
+        Change(now => now with { Tasks = now.Tasks.Add(task, record) });
         return Task.FromResult(task);
     }
 

@@ -19,7 +19,8 @@ public sealed class MapTests : IDisposable
     public MapTests()
     {
         SrRecord sr = _builder.Sr("store");
-        _snapshot = _builder.Snapshot(_builder.Vdi(sr, "root", vdi => vdi with { VirtualSizeBytes = (10 << 20) + 512 }), Night);
+        VdiRecord disk = _builder.Vdi(sr, "root", vdi => vdi with { VirtualSizeBytes = (10 << 20) + 512 });
+        _snapshot = _builder.Snapshot(disk, Night);
     }
 
     public void Dispose() => Directory.Delete(_directory, recursive: true);
@@ -117,7 +118,8 @@ public sealed class MapTests : IDisposable
                 : new Dictionary<string, string> { ["image-format"] = format },
         });
         // The SR driver does not always write it into the snapshot.
-        VdiRecord snapshot = _builder.Put(_builder.Snapshot(origin, Night) with { SmConfig = new Dictionary<string, string>() });
+        VdiRecord snapshot =
+            _builder.Put(_builder.Snapshot(origin, Night) with { SmConfig = new Dictionary<string, string>() });
 
         Assert.Equal(new MapRequest(isQcow2, isCostly), MapRequest.For(snapshot, _builder.Database));
     }
@@ -164,7 +166,8 @@ public sealed class MapTests : IDisposable
         _builder.Put(held! with { CurrentlyAttached = false });
         pool.Change(_ => _builder.Database);
 
-        Assert.Equal(65536, (await asked.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken)).AllocatedBytes);
+        AllocationMap map = await asked.WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
+        Assert.Equal(65536, map.AllocatedBytes);
     }
 
     [Fact]
@@ -179,7 +182,8 @@ public sealed class MapTests : IDisposable
         Assert.Contains("do not fit the disk", refusal.Message, StringComparison.Ordinal);
     }
 
-    private static ExportedAllocation Exported(ExportRequest request, params (long Offset, long Length)[] extents) => new()
+    private static ExportedAllocation Exported(ExportRequest request, params (long Offset, long Length)[] extents) =>
+        new()
     {
         VirtualSizeBytes = request.VirtualSizeBytes, GranuleBytes = 65536, Extents = extents,
     };

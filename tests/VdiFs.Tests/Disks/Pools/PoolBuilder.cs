@@ -37,7 +37,8 @@ internal sealed class PoolBuilder
 
     public NetworkRecord Network(string name, params string[] purpose)
     {
-        NetworkRecord network = new() { Ref = Next("network"), Uuid = Uuid(_count), NameLabel = name, Purpose = purpose };
+        OpaqueRef reference = Next("network");
+        NetworkRecord network = new() { Ref = reference, Uuid = Uuid(_count), NameLabel = name, Purpose = purpose };
         Database = Database with { Networks = Database.Networks.SetItem(network.Ref, network) };
         return network;
     }
@@ -57,7 +58,8 @@ internal sealed class PoolBuilder
     {
         CertificateRecord certificate = new()
         {
-            Ref = Next("certificate"), Uuid = Uuid(_count), Type = "host", Host = host.Ref, FingerprintSha256 = fingerprint,
+            Ref = Next("certificate"), Uuid = Uuid(_count), Type = "host", Host = host.Ref,
+            FingerprintSha256 = fingerprint,
         };
         Database = Database with { Certificates = Database.Certificates.Add(certificate.Ref, certificate) };
         return certificate;
@@ -97,7 +99,8 @@ internal sealed class PoolBuilder
     public VdiRecord Snapshot(VdiRecord origin, DateTimeOffset time) =>
         Put(origin with
         {
-            Ref = Next("vdi"), Uuid = Uuid(_count), IsASnapshot = true, SnapshotOf = origin.Ref, SnapshotTime = time, Vbds = [],
+            Ref = Next("vdi"), Uuid = Uuid(_count), IsASnapshot = true, SnapshotOf = origin.Ref, SnapshotTime = time,
+            Vbds = [],
         });
 
     public VmRecord Vm(string name, Func<VmRecord, VmRecord>? change = null)
@@ -112,7 +115,8 @@ internal sealed class PoolBuilder
         OpaqueRef reference = Next("vbd");
         VbdRecord vbd = new()
         {
-            Ref = reference, Uuid = Uuid(_count), Vm = vm.Ref, Vdi = vdi.Ref, UserDevice = position, Type = "Disk", Mode = "RW",
+            Ref = reference, Uuid = Uuid(_count), Vm = vm.Ref, Vdi = vdi.Ref, UserDevice = position, Type = "Disk",
+            Mode = "RW",
         };
         vbd = change?.Invoke(vbd) ?? vbd;
         Database = Database with { Vbds = Database.Vbds.Add(vbd.Ref, vbd) };

@@ -20,7 +20,10 @@ public class PoolIndexTests
     public PoolIndexTests() => _sr = _pool.Sr("store");
 
     public static TheoryData<string> HiddenKinds =>
-        ["base copy", "missing", "tools", "suspend", "ha_statefile", "cbt_metadata", "redo_log", "metadata", "crashdump", "empty"];
+    [
+        "base copy", "missing", "tools", "suspend", "ha_statefile", "cbt_metadata", "redo_log", "metadata", "crashdump",
+        "empty",
+    ];
 
     [Fact]
     public void A_VM_shows_its_disks_in_the_order_of_their_positions()
@@ -44,7 +47,8 @@ public class PoolIndexTests
         _pool.Attach(snapshot, frozen, "0");
 
         Assert.Equal(["0-root"], Disks("vms/web01/snapshots/nightly"));
-        Assert.Equal(frozen.Uuid, Folder("vms/web01/snapshots/nightly").Content.Disks[0].Entry.Identity.Uuid.ToString());
+        CatalogDisk shown = Folder("vms/web01/snapshots/nightly").Content.Disks[0];
+        Assert.Equal(frozen.Uuid, shown.Entry.Identity.Uuid.ToString());
         Assert.Equal(Night, Folder("vms/web01/snapshots/nightly").Time);
         Assert.DoesNotContain("nightly", Folder("vms").Content.Folders.Select(folder => folder.Name));
     }
@@ -128,7 +132,8 @@ public class PoolIndexTests
         VdiRecord ofTheCopy = _pool.Put(_pool.Snapshot(copy, Night) with { OtherConfig = notes });
 
         Assert.Equal(
-            new[] { disk.Uuid, copy.Uuid, ofTheCopy.Uuid }.Order(), new PoolIndex(_pool.Database).Vdis.Select(vdi => vdi.Uuid));
+            new[] { disk.Uuid, copy.Uuid, ofTheCopy.Uuid }.Order(),
+            new PoolIndex(_pool.Database).Vdis.Select(vdi => vdi.Uuid));
     }
 
     [Fact]
@@ -151,14 +156,15 @@ public class PoolIndexTests
     [Fact]
     public void The_record_of_a_VM_is_written_with_sorted_keys_and_without_the_notes_of_others()
     {
-        VmRecord vm = _pool.Vm("wéb01", record => record with { NameDescription = "front end", PowerState = "Running" });
+        VmRecord vm = _pool.Vm(
+            "w\u00e9b01", record => record with { NameDescription = "front end", PowerState = "Running" });
         VdiRecord disk = _pool.Vdi(_sr, "root", vdi => vdi with
         {
             OtherConfig = new Dictionary<string, string> { ["token"] = "hidden" },
         });
         _pool.Attach(vm, disk, "0", vbd => vbd with { Bootable = true, Device = "xvda" });
 
-        CatalogDocument document = Assert.Single(Folder("vms/wéb01").Content.Documents);
+        CatalogDocument document = Assert.Single(Folder("vms/w\u00e9b01").Content.Documents);
 
         Assert.Equal("vm.json", document.Name);
         Assert.Equal(
@@ -177,7 +183,7 @@ public class PoolIndexTests
                   "uuid": "{{disk.Uuid}}"
                 }
               ],
-              "name": "wéb01",
+              "name": "{{vm.NameLabel}}",
               "powerState": "Running",
               "uuid": "{{vm.Uuid}}"
             }

@@ -12,7 +12,8 @@ namespace VdiFs.Tests.Disks.Pools;
 
 public class ServerTests
 {
-    private const string Print = "aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99";
+    private const string Print =
+        "aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99";
 
     private readonly PoolBuilder _builder = new();
     private readonly HostRecord _one;
@@ -38,7 +39,10 @@ public class ServerTests
     public async Task A_dead_host_that_fails_the_question_leaves_the_others()
     {
         HostMetricsRecord dead = _builder.Database.HostMetrics[_two.Metrics] with { Live = false };
-        _builder.Database = _builder.Database with { HostMetrics = _builder.Database.HostMetrics.SetItem(dead.Ref, dead) };
+        _builder.Database = _builder.Database with
+        {
+            HostMetrics = _builder.Database.HostMetrics.SetItem(dead.Ref, dead),
+        };
         FakePool pool = Pool();
         pool.Fail = _ => FakePool.Refusal(XapiCodes.HostOffline, _two.Ref.ToString());
 
@@ -61,7 +65,8 @@ public class ServerTests
         pool.Session = new PoolSecret("OpaqueRef:session-2");
 
         Assert.All(
-            await FindAsync(pool), server => Assert.Equal("?session_id=OpaqueRef:session-2", server.ExportNameRest.Value));
+            await FindAsync(pool),
+            server => Assert.Equal("?session_id=OpaqueRef:session-2", server.ExportNameRest.Value));
     }
 
     [Fact]
@@ -81,7 +86,7 @@ public class ServerTests
         Assert.Equal($"nbds://10.0.0.2//{_vdi.Uuid}", described[0].Uri.ToString());
         Assert.NotNull(described[0].Client.ExportNameSecret);
         Assert.Equal(Print.Replace(":", "", StringComparison.Ordinal), described[0].Client.Tls!.Fingerprint);
-        Assert.DoesNotContain("secret", described[0].Client.ToString().Replace("(secret)", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("OpaqueRef", described[0].Client.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +151,9 @@ public class ServerTests
 
         Assert.Equal(DiskErrorKind.Unsupported, refusal.Kind);
         Assert.Contains(
-            $"xe network-param-add param-name=purpose param-key=nbd uuid={_network.Uuid}", refusal.Message, StringComparison.Ordinal);
+            $"xe network-param-add param-name=purpose param-key=nbd uuid={_network.Uuid}",
+            refusal.Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]
@@ -189,7 +196,8 @@ public class ServerTests
 
     private VdiNbdServerInfo Info(string address) => new()
     {
-        ExportName = $"/{_vdi.Uuid}?session_id=OpaqueRef:secret", Address = address, Port = 10809, CertificatePem = "", Subject = "",
+        ExportName = $"/{_vdi.Uuid}?session_id=OpaqueRef:secret", Address = address, Port = 10809,
+        CertificatePem = "", Subject = "",
     };
 
     private Task<IReadOnlyList<PoolServer>> FindAsync(FakePool pool, string? network = null) =>
