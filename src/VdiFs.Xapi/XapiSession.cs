@@ -23,6 +23,7 @@ public sealed class XapiSession : IAsyncDisposable
     private XapiSession(
         XapiAddress address,
         XapiOptions options,
+        ILogger logger,
         SessionKeeper keeper,
         HostClients hosts,
         PoolTrust trust,
@@ -31,15 +32,15 @@ public sealed class XapiSession : IAsyncDisposable
     {
         Address = address;
         Options = options;
+        Logger = logger;
+        _secrets = secrets;
         _keeper = keeper;
         _hosts = hosts;
         _trust = trust;
         _rpc = rpc;
-        _secrets = secrets;
     }
 
-    /// <summary>Number of logins so far, from 1. Session references, and export names with them, change with
-    /// it.</summary>
+    /// <summary>Number of logins so far, from 1. Session references, and export names with them, change with it.</summary>
     public int Generation => _keeper.Current.Generation;
 
     /// <summary>The host that is asked now.</summary>
@@ -57,6 +58,11 @@ public sealed class XapiSession : IAsyncDisposable
 
     /// <summary>Another object after each login and each change of the coordinator.</summary>
     internal object Identity => _keeper.Current;
+
+    /// <summary>The login as it counts now: a secret.</summary>
+    internal SessionTicket Ticket => _keeper.Current;
+
+    internal ILogger Logger { get; }
 
     internal bool IsDisposed => Volatile.Read(ref _isDisposed) != 0;
 
@@ -83,7 +89,7 @@ public sealed class XapiSession : IAsyncDisposable
                 .ConfigureAwait(false);
             XapiLog.LoggedIn(logger, address.Host, first.Place.Host, first.Generation);
             SessionKeeper keeper = new(address, first, conversations, options, logger);
-            return new XapiSession(address, options, keeper, hosts, trust, rpc, secrets);
+            return new XapiSession(address, options, logger, keeper, hosts, trust, rpc, secrets);
         }
         catch
         {
@@ -197,6 +203,48 @@ public sealed class XapiSession : IAsyncDisposable
         {
             // Just what was wanted.
         }
+    }
+
+    /// <summary>Where a host of the pool listens; the coordinator for null.</summary>
+    internal HostPort PlaceOf(string? address)
+    {
+        HostPort coordinator = _keeper.Current.Place;
+        return address is null ? coordinator : coordinator with { Host = address };
+    }
+
+    /// <summary>A login that the pool has just accepted.</summary>
+    /// <exception cref="XapiException">There is none now.</exception>
+    internal Task<SessionTicket> CheckTicketAsync(CancellationToken cancellationToken) => RunAsync(
+        true,
+        async (ticket, token) =>
+        {
+            await _rpc.CallAsync(Call(ticket, "pool.get_all_records", []), token).ConfigureAwait(false);
+            return ticket;
+        },
+        cancellationToken);
+
+    /// <summary>Learns the certificate of a host of the pool, where nothing else can decide over it.</summary>
+    /// <exception cref="XapiException">The pool does not answer.</exception>
+    internal async Task IntroduceAsync(string address, CancellationToken cancellationToken)
+    {
+        if (_trust.Authorities is null && _trust.KnownOf(address) is null
+            && await HostIntroduction.AskAsync(this, address, cancellationToken).ConfigureAwait(false) is { } fingerprint)
+        {
+            _trust.Tell(address, fingerprint);
+        }
+    }
+
+    /// <summary>A failure with the reason that the server wrote down elsewhere.</summary>
+    internal XapiException WithReason(XapiException failure, IReadOnlyList<string> errorInfo)
+    {
+        string[] reason = [.. errorInfo.Take(XapiLimits.ErrorParameters).Select(text => _secrets.Hide(ServerText.Shown(text)))];
+        return new XapiException(
+            failure.Kind, $"{failure.Message}: {RefusalText.Quoted(reason[0], reason[1..])}", failure)
+        {
+            Code = reason[0],
+            Parameters = reason[1..],
+            Status = failure.Status,
+        };
     }
 
     /// <summary>A GET at a host of the pool; the caller disposes of the reply and reads its body.</summary>

@@ -1,0 +1,87 @@
+using VdiFs.Xapi.Calls;
+using VdiFs.Xapi.Model;
+
+namespace VdiFs.Xapi.Exports;
+
+/// <summary>
+/// The XAPI task of one export. The server writes the reason of a failure there and nowhere else, and it ends the task
+/// itself once it notices that nobody reads on.
+/// </summary>
+/// <param name="session">The pool.</param>
+/// <param name="task">Made for this export alone.</param>
+internal sealed class ExportTask(XapiSession session, OpaqueRef task)
+{
+    private const string Pending = "pending";
+    private const string Cancelled = "cancelled";
+
+    /// <summary>How often, and after which pauses, the server is asked whether it has ended the task.</summary>
+    private const int Questions = 20;
+
+    private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
+
+    /// <summary>A limit for all that is done after an export; the caller waits for it.</summary>
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
+
+    /// <summary>The task's reference.</summary>
+    public OpaqueRef Ref => task;
+
+    /// <exception cref="XapiException">Any kind but BadExport.</exception>
+    public static async Task<ExportTask> CreateAsync(
+        XapiSession session, OpaqueRef vdi, CancellationToken cancellationToken) => new(
+        session,
+        await session.CreateAsync("VdiFs: what is allocated", $"Reads the block table of {vdi}", cancellationToken)
+            .ConfigureAwait(false));
+
+    /// <summary>The failure with the server's own reason, where it gives one.</summary>
+    public async Task<XapiException> ExplainAsync(XapiException failure, CancellationToken cancellationToken)
+    {
+        try
+        {
+            TaskRecord ended = await EndAsync(cancellationToken).ConfigureAwait(false);
+            return ended.ErrorInfo.Count == 0 ? failure : session.WithReason(failure, ended.ErrorInfo);
+        }
+        catch (XapiException)
+        {
+            return failure;
+        }
+    }
+
+    /// <summary>Waits for the end of the task and destroys it; never throws because of the pool.</summary>
+    public async Task CloseAsync()
+    {
+        using CancellationTokenSource late = new(CloseTimeout, session.Options.TimeProvider);
+        try
+        {
+            TaskRecord ended = await EndAsync(late.Token).ConfigureAwait(false);
+            if (ended.Status == Pending)
+            {
+                // A pending task would only be marked.
+                await TaskCalls.SetStatusAsync(session, task, Cancelled, late.Token).ConfigureAwait(false);
+            }
+
+            await TaskCalls.DestroyAsync(session, task, late.Token).ConfigureAwait(false);
+        }
+        catch (Exception cause) when (cause is XapiException or OperationCanceledException or ObjectDisposedException)
+        {
+            bool isGone = cause is XapiException { Code: XapiCodes.HandleInvalid };
+            if (!isGone)
+            {
+                XapiLog.ExportTaskLeft(session.Logger, cause.Message);
+            }
+        }
+    }
+
+    private async Task<TaskRecord> EndAsync(CancellationToken cancellationToken)
+    {
+        for (int question = 1; ; question++)
+        {
+            TaskRecord now = await TaskCalls.GetRecordAsync(session, task, cancellationToken).ConfigureAwait(false);
+            if (now.Status != Pending || question == Questions)
+            {
+                return now;
+            }
+
+            await Task.Delay(Pause, session.Options.TimeProvider, cancellationToken).ConfigureAwait(false);
+        }
+    }
+}

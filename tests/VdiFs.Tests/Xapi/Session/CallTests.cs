@@ -1,0 +1,174 @@
+using System.Text;
+using System.Text.Json;
+using VdiFs.Tests.Xapi.Scripted;
+using VdiFs.Xapi;
+using VdiFs.Xapi.Calls;
+using VdiFs.Xapi.Model;
+using VdiFs.Xapi.Rpc;
+using Xunit;
+using static VdiFs.Tests.Xapi.Scripted.Failing;
+
+namespace VdiFs.Tests.Xapi.Session;
+
+public sealed class CallTests
+{
+    private static readonly OpaqueRef Vdi = new("OpaqueRef:vdi");
+
+    [Fact]
+    public async Task Arguments_have_the_shapes_of_the_wire()
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Answering("x.y", HostAnswer.Result("\"\""));
+        await using XapiSession session = await pool.LoginAsync();
+        XapiValue[] arguments =
+        [
+            Vdi, "a \"b\" \u00fc", 8589934592L, 0.5, 30.0, true, XapiValue.Set(["VDI", "VM"]),
+            XapiValue.Map(new Dictionary<string, string> { ["k"] = "v" }),
+        ];
+        await session.CallAsync("x.y", arguments, Ending);
+        Assert.Equal(
+            """{"jsonrpc":"2.0","method":"x.y","params":["OpaqueRef:session-secret-1","OpaqueRef:vdi","a \"b\" ü",8589934592,0.5,30.0,true,["VDI","VM"],{"k":"v"}],"id":3}""",
+            Encoding.UTF8.GetString(pool.Requests.Last().Body));
+    }
+
+    [Fact]
+    public async Task NBD_servers_are_read()
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Answering("VDI.get_nbd_info", HostAnswer.Result(
+            """[{"exportname":"/u?session_id=s","address":"10.0.0.1","port":10809,"cert":"PEM","subject":"one"},{"port":70000}]"""));
+        await using XapiSession session = await pool.LoginAsync();
+        IReadOnlyList<VdiNbdServerInfo> servers = await session.GetNbdInfoAsync(Vdi, Ending);
+        Assert.Equal("/u?session_id=s", servers[0].ExportName);
+        Assert.Equal("10.0.0.1", servers[0].Address);
+        Assert.Equal(10809, servers[0].Port);
+        Assert.Equal("PEM", servers[0].CertificatePem);
+        Assert.Equal("one", servers[0].Subject);
+        Assert.Equal(0, servers[1].Port);
+    }
+
+    [Fact]
+    public async Task A_snapshot_gives_its_reference_and_nothing_else_will_do()
+    {
+        await using ScriptedPool pool = new();
+        string result = "\"OpaqueRef:new\"";
+        pool.Script = request => Answering("VDI.snapshot", HostAnswer.Result(result))(request);
+        await using XapiSession session = await pool.LoginAsync();
+        Dictionary<string, string> none = [];
+        Assert.Equal("OpaqueRef:new", (await session.SnapshotAsync(Vdi, none, Ending)).ToString());
+        foreach (string wrong in new[] { "7", "\"\"", "\"OpaqueRef:NULL\"", "null" })
+        {
+            result = wrong;
+            await session.SnapshotAsync(Vdi, none, Ending).FailsAsync(XapiErrorKind.Protocol);
+        }
+    }
+
+    [Fact]
+    public async Task An_error_tells_its_code_its_parameters_and_whether_it_passes()
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Answering("VDI.destroy", HostAnswer.Fault("VDI_IN_USE", "OpaqueRef:vdi", "destroy"));
+        await using XapiSession session = await pool.LoginAsync();
+        XapiException refusal = await VdiCalls.DestroyAsync(session, Vdi, Ending).FailsAsync(XapiErrorKind.Refused);
+        Assert.Equal(XapiCodes.VdiInUse, refusal.Code);
+        Assert.Equal(["OpaqueRef:vdi", "destroy"], refusal.Parameters);
+        Assert.True(refusal.IsTransient);
+        Assert.Equal("VDI.destroy: VDI_IN_USE (OpaqueRef:vdi; destroy)", refusal.Message);
+    }
+
+    [Fact]
+    public async Task Bare_infinity_in_a_record_does_no_harm()
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Answering("task.get_record", HostAnswer.Result("""{"uuid":"u","progress":-Infinity,"status":"pending"}"""));
+        await using XapiSession session = await pool.LoginAsync();
+        TaskRecord task = await TaskCalls.GetRecordAsync(session, new OpaqueRef("OpaqueRef:t"), Ending);
+        Assert.Equal("pending", task.Status);
+        Assert.Equal(double.NegativeInfinity, task.Progress);
+    }
+
+    [Theory]
+    [InlineData("500 Internal Error", "text/html", XapiErrorKind.Http, true)]
+    [InlineData("431 Request Header Fields Too Large", "text/html", XapiErrorKind.Http, false)]
+    [InlineData("302 Found", "text/html", XapiErrorKind.Http, false)]
+    [InlineData("200 OK", "text/xml", XapiErrorKind.Http, false)]
+    [InlineData("200 OK", "application/json", XapiErrorKind.Protocol, false)]
+    public async Task What_is_no_answer_of_XAPI_is_an_error(string status, string type, XapiErrorKind kind, bool isTransient)
+    {
+        await using ScriptedPool pool = new();
+        byte[] body = "<html>OpaqueRef:session-secret-1</html>"u8.ToArray();
+        pool.Script = Answering("VDI.destroy", HostAnswer.Of(status, $"Content-Type: {type}\r\n", body));
+        await using XapiSession session = await pool.LoginAsync();
+        XapiException failure = await VdiCalls.DestroyAsync(session, Vdi, Ending).FailsAsync(kind);
+        Assert.Equal(isTransient, failure.IsTransient);
+        Assert.DoesNotContain("secret", failure.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_call_that_is_not_answered_ends_in_time_and_is_not_repeated()
+    {
+        await using ScriptedPool pool = new();
+        await using XapiSession session =
+            await pool.LoginAsync(pool.Options with { CallTimeout = TimeSpan.FromMilliseconds(200) });
+        pool.Before = (request, stopped) => request.Method == "VDI.get_record"
+            ? Task.Delay(Timeout.Infinite, stopped)
+            : Task.CompletedTask;
+        await VdiCalls.GetRecordAsync(session, Vdi, Ending).FailsAsync(XapiErrorKind.Timeout);
+        Assert.Single(pool.Calls, call => call == "one VDI.get_record");
+    }
+
+    [Fact]
+    public async Task A_cancelled_call_leaves_at_once()
+    {
+        await using ScriptedPool pool = new();
+        await using XapiSession session = await pool.LoginAsync();
+        using CancellationTokenSource leaving = new();
+        pool.Before = async (request, stopped) =>
+        {
+            if (request.Method == "VDI.destroy")
+            {
+                await leaving.CancelAsync();
+                await Task.Delay(Timeout.Infinite, stopped);
+            }
+        };
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            () => VdiCalls.DestroyAsync(session, Vdi, leaving.Token).WaitAsync(ScriptedHost.Bound, Ending));
+    }
+
+    [Fact]
+    public async Task No_error_and_no_log_shows_the_session_or_the_password()
+    {
+        await using ScriptedPool pool = new();
+        await using XapiSession session = await pool.LoginAsync();
+        string token = pool.Sessions.Single();
+        string[] quoted = [$"lost {token} and {ScriptedPool.Password}", token, ScriptedPool.Password];
+        pool.Script = request => request.Method switch
+        {
+            "VDI.destroy" => HostAnswer.Fault("INTERNAL_ERROR", quoted),
+            "VBD.destroy" => HostAnswer.Fault(token),
+            "VBD.unplug" => HostAnswer.Json($$"""{"error":["E{{token}}","{{token}}"]}"""),
+            "task.create" => HostAnswer.Json($$"""{"result":"{{token}}" "{{ScriptedPool.Password}}"}"""),
+            _ => null,
+        };
+        XapiException[] failures =
+        [
+            await VdiCalls.DestroyAsync(session, Vdi, Ending).FailsAsync(XapiErrorKind.Refused),
+            await VbdCalls.DestroyAsync(session, Vdi, Ending).FailsAsync(XapiErrorKind.Refused),
+            await VbdCalls.UnplugAsync(session, Vdi, Ending).FailsAsync(XapiErrorKind.Refused),
+            await TaskCalls.CreateAsync(session, "l", "d", Ending).FailsAsync(XapiErrorKind.Protocol),
+        ];
+        pool.Script = _ => null;
+        pool.ForgetSessions();
+        await session.CallAsync("pool.get_all_records", [], Ending);
+        foreach (string text in failures
+            .Select(failure => failure.ToString() + failure.Code + string.Concat(failure.Parameters))
+            .Concat(pool.Log.Lines))
+        {
+            Assert.DoesNotContain("session-secret", text, StringComparison.Ordinal);
+            Assert.DoesNotContain(ScriptedPool.Password, text, StringComparison.Ordinal);
+        }
+    }
+
+    private static Func<HostRequest, HostAnswer?> Answering(string method, HostAnswer answer) =>
+        request => request.Method == method ? answer : null;
+}
