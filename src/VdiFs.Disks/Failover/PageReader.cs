@@ -14,8 +14,9 @@ internal sealed class PageReader
 
     private readonly Lock _gate = new();
 
-    // Guarded by _gate: how often a server hung up at a page; as many as there are witnesses of a disk.
-    private readonly Dictionary<long, int> _hangUps = [];
+    // Guarded by _gate: how often a server hung up at a page, and how often it had delivered another over the same
+    // connection. Few: only pages that were witnesses come in.
+    private readonly Dictionary<long, (int Seen, int Proven)> _hangUps = [];
     private volatile bool _isCareful;
 
     /// <summary>The pages' bytes in their order.</summary>
@@ -44,9 +45,9 @@ internal sealed class PageReader
         bool hasDelivered = false;
 
         // Those at which it hung up come last, when it has shown that it delivers others.
-        foreach (int i in Enumerable.Range(0, places.Count).OrderBy(i => HangUpsAt(places[i])))
+        foreach (int i in Enumerable.Range(0, places.Count).OrderBy(i => HangUpsAt(places[i]).Seen))
         {
-            if (hasDelivered && HangUpsAt(places[i]) >= HangUpAttempts)
+            if (hasDelivered && HangUpsAt(places[i]).Proven >= HangUpAttempts)
             {
                 continue;
             }
@@ -56,9 +57,9 @@ internal sealed class PageReader
                 pages[i] = await TryReadAsync(probe, places[i], cancellationToken).ConfigureAwait(false);
                 hasDelivered |= pages[i] is not null;
             }
-            catch (NbdException exception) when (exception.IsHangUp && hasDelivered)
+            catch (NbdException exception) when (exception.IsHangUp)
             {
-                Note(places[i]);
+                Note(places[i], hasDelivered);
                 throw;
             }
         }
@@ -81,7 +82,7 @@ internal sealed class PageReader
         }
     }
 
-    private int HangUpsAt(DiskPage place)
+    private (int Seen, int Proven) HangUpsAt(DiskPage place)
     {
         lock (_gate)
         {
@@ -89,11 +90,12 @@ internal sealed class PageReader
         }
     }
 
-    private void Note(DiskPage place)
+    private void Note(DiskPage place, bool isProof)
     {
         lock (_gate)
         {
-            _hangUps[place.DiskOffset] = _hangUps.GetValueOrDefault(place.DiskOffset) + 1;
+            (int seen, int proven) = _hangUps.GetValueOrDefault(place.DiskOffset);
+            _hangUps[place.DiskOffset] = (seen + 1, proven + (isProof ? 1 : 0));
         }
     }
 }

@@ -18,6 +18,9 @@ internal sealed class Question(string kind, long diskOffset, long length, TimePr
     /// <summary>Connections lost under it of clients that lived on.</summary>
     public int ConnectionsLost { get; set; }
 
+    /// <summary>Whether it is a kind that can be asked over a connection which carries nothing else.</summary>
+    public bool CanBeAlone { get; init; }
+
     /// <summary>
     /// Whether it is asked over a connection that carries nothing else: a server has hung up under it, and it is to be
     /// found out whether it does so because of it.

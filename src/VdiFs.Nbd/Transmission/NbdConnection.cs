@@ -32,6 +32,7 @@ internal sealed class NbdConnection : IAsyncDisposable
     private bool _isOver;
 
     private volatile NbdException? _fault;
+    private volatile bool _isLeaving;
 
     public NbdConnection(
         int number,
@@ -153,6 +154,8 @@ internal sealed class NbdConnection : IAsyncDisposable
     /// <summary>Says good-bye and ends the connection.</summary>
     public async ValueTask DisposeAsync()
     {
+        // A server that closes the connection at a good-bye does not hang up.
+        _isLeaving = true;
         _sender.Send(new RequestHeader(NbdMagic.Request, 0, NbdCommand.Disconnect, 0, 0, 0));
         try
         {
@@ -170,8 +173,8 @@ internal sealed class NbdConnection : IAsyncDisposable
 
     private static NbdException Lost(string what, Exception cause) => new(NbdErrorKind.ConnectionLost, what, cause);
 
-    private static NbdException HungUp(string what, Exception cause) =>
-        new(NbdErrorKind.ConnectionLost, what, cause) { IsHangUp = true };
+    private NbdException HungUp(string what, Exception cause) =>
+        new(NbdErrorKind.ConnectionLost, what, cause) { IsHangUp = !_isLeaving };
 
     private async Task ReceiveAsync()
     {

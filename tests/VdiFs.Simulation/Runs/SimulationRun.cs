@@ -88,9 +88,9 @@ internal sealed class SimulationRun
     {
         for (int i = 0; i < OpeningLimit; i++)
         {
-            using ReadWatch watch = new(_stage, "opening the disk");
             try
             {
+                using ReadWatch watch = new(_stage, "opening the disk");
                 OpenedSource source = await NbdSource.OpenAsync(
                     Servers(), ClientOptions(), FailoverOptions(), NullLogger.Instance, CancellationToken.None);
                 _stage.OpenedAt = _stage.Schedule.Elapsed;
@@ -153,6 +153,7 @@ internal sealed class SimulationRun
     {
         ReadDeadline = _scenario.ReadDeadline,
         AttemptTimeout = _scenario.AttemptTimeout,
+        IdleTimeout = _scenario.IdleTimeout,
         TimeProvider = _stage.Time,
         Random = _scenario.Chance(1),
     };

@@ -5,7 +5,9 @@ namespace VdiFs.Simulation.Scenarios;
 /// <param name="Spells">In order, without overlap.</param>
 internal sealed record EndpointPlan(TimeSpan Latency, IReadOnlyList<Spell> Spells)
 {
-    /// <summary>Until when it has had one disk only; whoever has met another one there may stay away for ever.</summary>
+    /// <summary>
+    /// Until when it has had one disk only; whoever has met another one there may stay away for ever.
+    /// </summary>
     public TimeSpan TrustedUntil
     {
         get

@@ -29,6 +29,14 @@ internal sealed record Scenario
 
     public required TimeSpan HandshakeTimeout { get; init; }
 
+    /// <summary>When the client closes connections that nobody uses; null: never.</summary>
+    public TimeSpan? IdleTimeout { get; init; }
+
+    /// <summary>
+    /// Whether the servers hang up at a bad sector, as xapi-nbd and qemu-nbd 7.2 do, and tell no error.
+    /// </summary>
+    public bool HangsUpAtBadSectors { get; init; }
+
     /// <summary>A source of chance for one part of the run, so that no part disturbs another's.</summary>
     public Random Chance(int part) => new(HashCode(Seed, part));
 

@@ -28,7 +28,7 @@ internal sealed class ScenarioWriter
         ServerManner manner = ServerManner.Draw(_random);
         long length = DrawLength(manner);
         EndpointPlan[] endpoints = DrawEndpoints();
-        return new Scenario
+        Scenario scenario = new()
         {
             Seed = _seed,
             Content = DiskContent.Of(_random.Next(4)),
@@ -43,6 +43,21 @@ internal sealed class ScenarioWriter
             ReadDeadline = TimeSpan.FromSeconds(Pick(60, 120, 300)),
             AttemptTimeout = TimeSpan.FromSeconds(Pick(5, 15, 30)),
             HandshakeTimeout = TimeSpan.FromSeconds(Pick(10, 30, 300)),
+        };
+        return DrawLater(scenario);
+    }
+
+    /// <summary>
+    /// What scenarios have got since the first seeds found something: a chance of its own leaves those as they were.
+    /// </summary>
+    private static Scenario DrawLater(Scenario scenario)
+    {
+        Random chance = scenario.Chance(300);
+        double idle = chance.NextDouble();
+        return scenario with
+        {
+            IdleTimeout = idle < 0.5 ? null : TimeSpan.FromMilliseconds(100 * Math.Pow(600, chance.NextDouble())),
+            HangsUpAtBadSectors = chance.NextDouble() < 0.5,
         };
     }
 

@@ -63,7 +63,11 @@ internal sealed class RequestServer(Stage stage, SimulatedHost host, Connection 
             return;
         }
 
-        if (ErrorFor(request) is { } error)
+        if (IsBad(request) && stage.Scenario.HangsUpAtBadSectors)
+        {
+            HangUp(request);
+        }
+        else if (ErrorFor(request) is { } error)
         {
             SendError(request.Cookie, error);
         }
@@ -82,6 +86,23 @@ internal sealed class RequestServer(Stage stage, SimulatedHost host, Connection 
         }
     }
 
+    private bool IsBad(ServerRequest request) =>
+        request.Command == Wire.CommandRead && host.IsBad(request.Offset, request.Length);
+
+    /// <summary>
+    /// Says that all is well, where replies are simple, and closes the connection in the place of the bytes.
+    /// </summary>
+    private void HangUp(ServerRequest request)
+    {
+        stage.Struck(FaultKind.BadSectors, host.Number);
+        if (!_manner.IsStructured)
+        {
+            connection.Send(Wire.SimpleReply(request.Cookie, 0));
+        }
+
+        connection.Close(isReset: false);
+    }
+
     private uint? ErrorFor(ServerRequest request)
     {
         if (host.Suffers(FaultKind.Shutdown))
@@ -96,7 +117,7 @@ internal sealed class RequestServer(Stage stage, SimulatedHost host, Connection 
             return Wire.ErrorInputOutput;
         }
 
-        if (request.Command == Wire.CommandRead && host.IsBad(request.Offset, request.Length))
+        if (IsBad(request))
         {
             stage.Struck(FaultKind.BadSectors, host.Number);
             return Wire.ErrorInputOutput;

@@ -131,6 +131,7 @@ public sealed class HandshakeTests
             .ConnectAsync(options: new NbdClientOptions { HandshakeTimeout = TimeSpan.FromMilliseconds(50) })
             .FailsAsync(NbdErrorKind.Timeout);
         Assert.True(failure.IsTransient);
+        Assert.Contains("did not greet within 0.05 s", failure.Message, StringComparison.Ordinal);
     }
 
     [Theory]
