@@ -71,7 +71,7 @@ internal static class SnapshotRoom
         int parents = 0;
         string? parent = vdi.SmConfig.GetValueOrDefault(ParentKey);
         // A ring, which only a broken SR has, ends the count too.
-        while (parent is not null && parents <= chain.Count)
+        while (!string.IsNullOrEmpty(parent) && parents <= chain.Count)
         {
             parents++;
             parent = chain.TryGetValue(parent, out VdiRecord? next) ? next.SmConfig.GetValueOrDefault(ParentKey) : null;
