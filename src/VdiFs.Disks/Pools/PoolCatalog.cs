@@ -27,8 +27,11 @@ internal sealed class PoolCatalog : IDiskCatalog
     private readonly CancellationTokenSource _closing = new();
     private readonly Task _following;
     private readonly Task _reaping;
-    private PoolIndex _index;
+    private readonly Lock _gate = new();
     private PoolSecret? _noted;
+
+    // Written with _gate held.
+    private PoolIndex _index;
     private volatile CatalogVersion _version;
 
     /// <summary>Takes over a pool that is loaded.</summary>
@@ -54,11 +57,11 @@ internal sealed class PoolCatalog : IDiskCatalog
         _tasks = new PoolTasks(pool, processes.Self, time);
         PoolDiskOpener opener = new(pool, _maps, snapshots, connector, poolOptions, time, random, logger);
         _disks = new PoolDisks(
-            pool, _tasks, options, time, logger, (disk, token) => opener.OpenAsync(disk, _disks!.Renew, token));
+            pool, _tasks, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
         _notes = new SessionNotes(poolOptions.RuntimeDirectory, processes.Self, time, logger);
         _index = new PoolIndex(pool.Database);
         _disks.Update(_index);
-        _version = Version();
+        _version = Version(_index);
         NoteSession();
         PoolReaper reaper = new(pool, _notes, new OwnerJudge(processes), snapshots, logger);
         _reaping = reaper.RunAsync(_closing.Token);
@@ -130,15 +133,31 @@ internal sealed class PoolCatalog : IDiskCatalog
             return;
         }
 
-        _index = index;
-        CatalogVersion old = _version;
-        _version = Version();
+        Publish(index);
+    }
+
+    // Nothing has happened in the pool, but the tree has another disk in this one's place.
+    private void Renew(PoolDisk disk)
+    {
+        _disks.Renew(disk);
+        Publish(index: null);
+    }
+
+    private void Publish(PoolIndex? index)
+    {
+        CatalogVersion old;
+        lock (_gate)
+        {
+            _index = index ?? _index;
+            old = _version;
+            _version = Version(_index);
+        }
+
         old.Supersede();
     }
 
-    private CatalogVersion Version()
+    private CatalogVersion Version(PoolIndex index)
     {
-        PoolIndex index = _index;
         PoolFolders folders = new(index, _options.MountTime, _disks.EntryOf);
         return new CatalogVersion(folders.Root(), [.. index.Vdis.Select(_disks.EntryOf).OfType<DiskEntry>()]);
     }
