@@ -90,17 +90,17 @@ public sealed class PoolTaskTests : IAsyncDisposable
     {
         _usage.Opened("disk.vhd");
         Read(0, 64L << 20);
-        _usage.Released("disk.vhd");
-        _usage.Opened("disk.vhd");
-        Read(0, 64L << 20);
-        _usage.Released("disk.vhd");
         // One that is a task comes after it in the same line.
-        _usage.Opened("disk.vhd");
-        Read(0, 65L << 20);
-        await CalledAsync("task.create VdiFs: reading vms/web01/0-root/disk.vhd");
-        _usage.Released("disk.vhd");
+        _usage.Opened("disk.vmdk");
+        for (long offset = 0; offset <= 64L << 20; offset += Step)
+        {
+            _usage.Reading("disk.vmdk", FileLength, offset, Step);
+        }
 
+        await CalledAsync("task.create VdiFs: reading vms/web01/0-root/disk.vmdk");
         Assert.Single(_pool.Calls, call => call.StartsWith("task.create", StringComparison.Ordinal));
+        _usage.Released("disk.vmdk");
+        _usage.Released("disk.vhd");
     }
 
     [Fact]
