@@ -9,6 +9,21 @@ public enum AllocationOrigin
     /// <summary>The holes of a local file (SEEK_HOLE).</summary>
     FileHoles,
 
+    /// <summary>The tables at the head of a pool's export of the disk.</summary>
+    ExportHeader,
+
+    /// <summary>A file on this host, kept when the pool told it before.</summary>
+    Kept,
+
+    /// <summary>
+    /// Nowhere yet: to tell, the pool would read the whole disk, so it is asked when a packed file is needed; until then
+    /// everything counts as allocated.
+    /// </summary>
+    Costly,
+
+    /// <summary>Nowhere yet: the pool did not tell. It is asked again when a packed file is needed.</summary>
+    Failed,
+
     /// <summary>
     /// Nowhere: the server's block status called bytes zero that are not, so everything counts as allocated.
     /// </summary>

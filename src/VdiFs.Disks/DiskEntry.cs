@@ -14,6 +14,7 @@ public sealed class DiskEntry : IAsyncDisposable
     // Guarded by _gate.
     private readonly Lock _gate = new();
     private Task<OpenDisk>? _opening;
+    private bool _isClosed;
 
     /// <summary>Describes a disk.</summary>
     /// <param name="name">Its name at the source; may be empty or hold any character.</param>
@@ -84,12 +85,17 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <summary>Opens the disk, or joins whoever is opening it; after a failure the next call tries again.</summary>
     /// <param name="cache">The mount's cache.</param>
     /// <param name="cancellationToken">Ends this caller's wait, not the opening.</param>
-    /// <exception cref="DiskException">The source failed.</exception>
+    /// <exception cref="DiskException">The source failed; Changed: the source has no such disk any more.</exception>
     public Task<OpenDisk> OpenAsync(BlockCache cache, CancellationToken cancellationToken)
     {
         Task<OpenDisk> opening;
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                throw Closed();
+            }
+
             if (_opening is null or { IsFaulted: true } or { IsCanceled: true })
             {
                 _opening = OpenSourceAsync(cache);
@@ -104,13 +110,19 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <summary>Closes the disk if it is open.</summary>
     public async ValueTask DisposeAsync()
     {
-        await _closing.CancelAsync().ConfigureAwait(false);
         Task<OpenDisk>? opening;
         lock (_gate)
         {
+            if (_isClosed)
+            {
+                return;
+            }
+
+            _isClosed = true;
             opening = _opening;
         }
 
+        await _closing.CancelAsync().ConfigureAwait(false);
         if (opening is not null)
         {
             await ((Task)opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -132,7 +144,7 @@ public sealed class DiskEntry : IAsyncDisposable
     {
         // Off the caller's thread, which may be one that reads requests from the kernel.
         await Task.Yield();
-        OpenedSource source = await _open(_closing.Token).ConfigureAwait(false);
+        OpenedSource source = await CallSourceAsync().ConfigureAwait(false);
         if (cache.TryAddMap(source.Map.MemoryBytes))
         {
             return new OpenDisk(source, cache);
@@ -148,4 +160,19 @@ public sealed class DiskEntry : IAsyncDisposable
             $"the allocation map of {Origin} takes {source.Map.MemoryBytes} bytes, "
             + "which the memory limit does not leave: raise --memory-limit");
     }
+
+    private async Task<OpenedSource> CallSourceAsync()
+    {
+        try
+        {
+            return await _open(_closing.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+        {
+            throw Closed();
+        }
+    }
+
+    private DiskException Closed() =>
+        new(DiskErrorKind.Changed, $"{Origin} is not there any more as it was: look it up again");
 }

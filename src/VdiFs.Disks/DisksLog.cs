@@ -39,4 +39,42 @@ internal static partial class DisksLog
         LogLevel.Warning,
         "{Disk} has {Found} bytes at its server, but {Known} are known: those beyond are not shown")]
     public static partial void DiskIsLarger(ILogger logger, string disk, long found, long known);
+
+    [LoggerMessage(4100, LogLevel.Information, "{Reason}")]
+    public static partial void DiskRetired(ILogger logger, string reason);
+
+    [LoggerMessage(
+        4101, LogLevel.Warning, "the pool does not name the servers of {Disk}, taking them from its records: {Reason}")]
+    public static partial void ServersFromRecords(ILogger logger, string disk, string reason);
+
+    [LoggerMessage(4102, LogLevel.Warning, "{Disk} is read without knowing what is allocated: {Reason}")]
+    public static partial void MapFailed(ILogger logger, string disk, string reason);
+
+    [LoggerMessage(4103, LogLevel.Warning, "allocation maps are not kept in {Directory}: {Reason}")]
+    public static partial void MapStoreFailed(ILogger logger, string directory, string reason);
+
+    [LoggerMessage(4104, LogLevel.Information, "{Vdi} is still attached in a dom0, {Patience} after its export ended")]
+    public static partial void StillAttached(ILogger logger, string vdi, TimeSpan patience);
+
+    [LoggerMessage(4105, LogLevel.Information, "a snapshot of {Disk} was taken to read it: {Snapshot}")]
+    public static partial void SnapshotTaken(ILogger logger, string disk, string snapshot);
+
+    [LoggerMessage(
+        4106, LogLevel.Error, "snapshot {Snapshot}, made for reading, stays in the pool until the next mount: {Reason}")]
+    public static partial void SnapshotLeft(ILogger logger, string snapshot, string reason);
+
+    [LoggerMessage(
+        4107,
+        LogLevel.Warning,
+        "the pool's session is not noted in {Directory}, so a crash would leave it to expire by itself: {Reason}")]
+    public static partial void SessionNoteFailed(ILogger logger, string directory, string reason);
+
+    [LoggerMessage(4108, LogLevel.Information, "cleared away what a dead mount had left in the pool: {Kind} {Name}")]
+    public static partial void Reaped(ILogger logger, string kind, string name);
+
+    [LoggerMessage(4109, LogLevel.Information, "what a dead mount had left in the pool stays: {Kind} {Name}: {Reason}")]
+    public static partial void NotReaped(ILogger logger, string kind, string name, string reason);
+
+    [LoggerMessage(4110, LogLevel.Critical, "the tree no longer follows {Pool}: mount it again")]
+    public static partial void PoolNotFollowed(ILogger logger, string pool, Exception exception);
 }

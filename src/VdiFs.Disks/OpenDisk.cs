@@ -23,6 +23,7 @@ public sealed class OpenDisk : IAsyncDisposable
         _cache = cache;
         Map = source.Map;
         Origin = source.Origin;
+        OriginNote = source.OriginNote;
         Limit = source.Limit;
         _describe = source.Describe;
         _findPackingMap = source.FindPackingMap;
@@ -39,6 +40,9 @@ public sealed class OpenDisk : IAsyncDisposable
 
     /// <summary>Where the map comes from.</summary>
     public AllocationOrigin Origin { get; }
+
+    /// <summary>More about <see cref="Origin"/>, for people: why it is not better; null for nothing.</summary>
+    public string? OriginNote { get; }
 
     /// <summary>How long one read may take in all: whoever reads keeps to it.</summary>
     public ReadLimit Limit { get; }

@@ -16,6 +16,9 @@ public sealed record OpenedSource(
     /// </summary>
     public Func<CancellationToken, Task<AllocationMap>>? FindPackingMap { get; init; }
 
+    /// <summary>More about <see cref="Origin"/>, for people: why it is not better; null for nothing.</summary>
+    public string? OriginNote { get; init; }
+
     /// <summary>How long one read may take in all.</summary>
     public ReadLimit Limit { get; init; } = ReadLimit.None;
 }

@@ -36,6 +36,12 @@ public sealed record NbdTlsOptions
     }
 
     /// <summary>
+    /// Takes whatever certificate the server shows: nobody can listen, but the server may be anybody. Goes before every
+    /// other check.
+    /// </summary>
+    public bool AnyCertificate { get; init; }
+
+    /// <summary>
     /// The host name or IP address that the certificate must bear. Null: the URI's <c>tls-hostname</c>, else its host;
     /// "localhost" for a unix socket.
     /// </summary>

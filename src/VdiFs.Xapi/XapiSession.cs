@@ -173,6 +173,38 @@ public sealed class XapiSession : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// The reference of the session now: a secret, as good as the password while the session lives. Export names of NBD
+    /// end with it.
+    /// </summary>
+    public string GetReference() => _keeper.Current.Token;
+
+    /// <summary>Logs out a session that a dead process left; no error when the pool has forgotten it.</summary>
+    /// <param name="reference">The reference of that session: a secret.</param>
+    /// <param name="cancellationToken">Ends the call.</param>
+    /// <exception cref="XapiException">Any kind but BadExport.</exception>
+    public async Task LogoutOtherAsync(string reference, CancellationToken cancellationToken)
+    {
+        _secrets.Add(reference);
+        RpcCall logout = new()
+        {
+            Place = _keeper.Current.Place,
+            Method = "session.logout",
+            Session = reference,
+            Arguments = [],
+            Timeout = Options.LogoutTimeout,
+        };
+        try
+        {
+            // Past the cure for a forgotten session: this one is not ours to renew.
+            await _rpc.CallAsync(logout, cancellationToken).ConfigureAwait(false);
+        }
+        catch (XapiException forgotten) when (forgotten.Code is XapiCodes.SessionInvalid or XapiCodes.HandleInvalid)
+        {
+            // Just what was wanted.
+        }
+    }
+
     /// <summary>Where a host of the pool listens; the coordinator for null.</summary>
     internal HostPort PlaceOf(string? address)
     {

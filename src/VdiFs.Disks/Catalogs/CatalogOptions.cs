@@ -1,3 +1,5 @@
+using VdiFs.Disks.Pools;
+
 namespace VdiFs.Disks.Catalogs;
 
 /// <summary>How a source is looked at.</summary>
@@ -16,6 +18,9 @@ public sealed record CatalogOptions
 
     /// <summary>The time the disks are to bear; null: a local image's own, else the time of the mount.</summary>
     public DateTimeOffset? SnapshotTime { get; init; }
+
+    /// <summary>How a pool is read; null for a source that is none.</summary>
+    public PoolOptions? Pool { get; init; }
 
     /// <summary>The time of the mount.</summary>
     public required DateTimeOffset MountTime { get; init; }

@@ -1,6 +1,9 @@
 using Microsoft.Extensions.Logging;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Local;
+using VdiFs.Disks.Pools;
+using VdiFs.Disks.Pools.Owners;
+using VdiFs.Disks.Pools.Servers;
 using VdiFs.Nbd;
 using VdiFs.Xapi;
 
@@ -11,10 +14,11 @@ public static class DiskSources
 {
     private const string FileScheme = "file:";
     private const string Forms =
-        "a path, file:PATH, nbd://host[:port][,host...][/export] or nbd+unix:///[export]?socket=PATH (nbds for TLS)";
+        "a path, file:PATH, nbd://host[:port][,host...][/export], nbd+unix:///[export]?socket=PATH (nbds for TLS) "
+        + "or xapi://[user@]host[:port]";
 
     /// <summary>Finds out what disks a source has.</summary>
-    /// <param name="source">An NBD URI, or a path or file: URI of a local image.</param>
+    /// <param name="source">An NBD URI, a pool's address, or a path or file: URI of a local image.</param>
     /// <param name="options">How to look at it.</param>
     /// <param name="logger">Receives what the source's clients have to say.</param>
     /// <param name="cancellationToken">Stops looking.</param>
@@ -36,7 +40,7 @@ public static class DiskSources
 
         if (source[..scheme] == XapiAddress.Scheme)
         {
-            throw PoolRefusal(source);
+            return await LoadPoolAsync(source, options, logger, cancellationToken).ConfigureAwait(false);
         }
 
         if (!source.StartsWith("nbd", StringComparison.Ordinal))
@@ -90,10 +94,17 @@ public static class DiskSources
         return Uri.UnescapeDataString(rest.StartsWith("//", StringComparison.Ordinal) ? rest[2..] : rest);
     }
 
-    private static DiskException PoolRefusal(string source) =>
-        XapiAddress.TryParse(source, out XapiAddress? address, out string error)
-            ? new DiskException(
-                DiskErrorKind.Unsupported,
-                $"pools cannot be mounted by this version: export the disk of {address.Host} over NBD and mount that")
-            : new DiskException(DiskErrorKind.BadSource, $"wrong pool address: {error}");
+    private static async Task<IDiskCatalog> LoadPoolAsync(
+        string source, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        if (!XapiAddress.TryParse(source, out XapiAddress? address, out string error))
+        {
+            throw new DiskException(DiskErrorKind.BadSource, $"wrong pool address: {error}");
+        }
+
+        XapiPool pool = await XapiPool.OpenAsync(address, options, logger, cancellationToken).ConfigureAwait(false);
+        NbdPoolConnector connector = new(options, TimeProvider.System, Random.Shared, logger);
+        return new PoolCatalog(
+            pool, connector, options, LinuxProcessTable.Instance, TimeProvider.System, Random.Shared, logger);
+    }
 }

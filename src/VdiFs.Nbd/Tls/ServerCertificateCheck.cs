@@ -56,6 +56,11 @@ internal sealed class ServerCertificateCheck(
 
     private string? Fault(X509Certificate2 leaf, X509Chain chain)
     {
+        if (options.AnyCertificate)
+        {
+            return null;
+        }
+
         string found = leaf.GetCertHashString(HashAlgorithmName.SHA256).ToLowerInvariant();
         if (options.Fingerprint is { } pinned)
         {

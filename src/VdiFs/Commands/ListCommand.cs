@@ -68,7 +68,7 @@ internal static class ListCommand
         try
         {
             OpenDisk disk = await entry.OpenAsync(cache, cancellationToken);
-            AddRow(table, name, Number(disk.Length), Number(disk.Map.AllocatedBytes), AllocationText.Of(disk.Origin));
+            AddRow(table, name, Number(disk.Length), Number(disk.Map.AllocatedBytes), AllocationText.Of(disk));
             return true;
         }
         catch (DiskException exception)

@@ -12,7 +12,7 @@ internal static class DiskInformation
     {
         Length = disk.Length,
         AllocatedBytes = disk.Map.AllocatedBytes,
-        Allocation = AllocationText.Of(disk.Origin),
+        Allocation = AllocationText.Of(disk),
         Formats = [.. ImageFormats.All.Select(format => Describe(entry, disk, format))],
     });
 

@@ -34,7 +34,7 @@ internal sealed class MountStatus(
             entry.Origin,
             entry.KnownLength,
             disk is not null,
-            disk is null ? null : AllocationText.Of(disk.Origin),
+            disk is null ? null : AllocationText.Of(disk),
             source?.Connections,
             disk?.Meter.Requests ?? 0,
             disk?.Meter.BytesFetched ?? 0,

@@ -14,7 +14,7 @@ public sealed class DiskSourcesTests
     [InlineData("http://host/disk", DiskErrorKind.BadSource, "unknown source")]
     [InlineData("nbd+unix:///export", DiskErrorKind.BadSource, "socket")]
     [InlineData("nbd://", DiskErrorKind.BadSource, "wrong NBD URI")]
-    [InlineData("xapi://pool", DiskErrorKind.Unsupported, "pools cannot be mounted")]
+    [InlineData("xapi://pool", DiskErrorKind.BadSource, "--password-file")]
     [InlineData("xapi://root:secret@pool", DiskErrorKind.BadSource, "password")]
     [InlineData("/no/such/image.raw", DiskErrorKind.NotFound, "no image /no/such/image.raw")]
     [InlineData("/no/such/image.qcow2", DiskErrorKind.NotFound, "no image /no/such/image.qcow2")]

@@ -1,0 +1,144 @@
+using Microsoft.Extensions.Logging;
+using VdiFs.Formats.Allocation;
+using VdiFs.Xapi;
+using VdiFs.Xapi.Exports;
+using VdiFs.Xapi.Model;
+
+namespace VdiFs.Disks.Pools.Maps;
+
+/// <summary>
+/// Finds out what is allocated on a pool's disks: from what was kept, else from the head of an export. An export
+/// attaches the disk in a host's dom0 and detaches it minutes later, perhaps: only a few at once, and each is waited
+/// for.
+/// </summary>
+internal sealed class PoolMaps(IPool pool, MapStore? store, TimeProvider time, ILogger logger) : IDisposable
+{
+    /// <summary>Exports at once, of the whole pool: each is a task and an attached disk on one host.</summary>
+    private const int ExportsAtOnce = 2;
+
+    /// <summary>An export whose tables are there at once still waits for its disk to be attached.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromMinutes(10);
+
+    /// <summary>A host reads 2 TiB in as long at 50 MB/s, before the first byte comes.</summary>
+    private static readonly TimeSpan CostlyPatience = TimeSpan.FromHours(12);
+
+    /// <summary>A disk still attached after so long is no longer waited for: reading it works all the same.</summary>
+    private static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(30);
+
+    private readonly SemaphoreSlim _exports = new(ExportsAtOnce);
+
+    /// <summary>The map of a VDI that was kept; null when there is none.</summary>
+    public AllocationMap? FindKept(VdiRecord vdi) =>
+        vdi.IsASnapshot && MapKey.Of(vdi) is { } key ? store?.TryLoad(key) : null;
+
+    /// <summary>Asks the pool for the map of a VDI, and keeps a snapshot's.</summary>
+    /// <param name="vdi">The VDI; its content does not change meanwhile.</param>
+    /// <param name="request">How.</param>
+    /// <param name="keep">Whether it is worth keeping.</param>
+    /// <param name="cancellationToken">Ends the search.</param>
+    /// <exception cref="DiskException">The pool did not tell, or not believably.</exception>
+    public async Task<AllocationMap> AskAsync(
+        VdiRecord vdi, MapRequest request, bool keep, CancellationToken cancellationToken)
+    {
+        await _exports.WaitAsync(cancellationToken).ConfigureAwait(false);
+        try
+        {
+            HashSet<OpaqueRef> before = [.. AttachedInDom0(vdi.Ref, pool.Database)];
+            AllocationMap map;
+            try
+            {
+                map = await ExportAsync(vdi, request, cancellationToken).ConfigureAwait(false);
+            }
+            finally
+            {
+                await WaitForDetachAsync(vdi.Ref, before, cancellationToken).ConfigureAwait(false);
+            }
+
+            if (keep && vdi.IsASnapshot && MapKey.Of(vdi) is { } key)
+            {
+                store?.Save(key, map);
+            }
+
+            return map;
+        }
+        finally
+        {
+            _exports.Release();
+        }
+    }
+
+    public void Dispose() => _exports.Dispose();
+
+    private async Task<AllocationMap> ExportAsync(
+        VdiRecord vdi, MapRequest request, CancellationToken cancellationToken)
+    {
+        string what = $"the pool does not tell what is allocated on VDI {vdi.Uuid}";
+        try
+        {
+            ExportedAllocation exported = await pool.ReadAllocationAsync(
+                new ExportRequest
+                {
+                    Vdi = vdi.Ref,
+                    Format = request.IsQcow2 ? ExportFormat.Qcow2 : ExportFormat.Vhd,
+                    VirtualSizeBytes = vdi.VirtualSizeBytes,
+                    Deadline = request.IsCostly ? CostlyPatience : Patience,
+                },
+                cancellationToken).ConfigureAwait(false);
+            return MapOf(exported, vdi.VirtualSizeBytes);
+        }
+        catch (XapiException exception)
+        {
+            throw exception.ToDiskException(what);
+        }
+        catch (ArgumentOutOfRangeException exception)
+        {
+            throw new DiskException(
+                DiskErrorKind.Unreachable, $"{what}: its tables do not fit the disk", exception);
+        }
+    }
+
+    private static AllocationMap MapOf(ExportedAllocation exported, long length)
+    {
+        AllocationMapBuilder builder = new(length, exported.GranuleBytes);
+        foreach ((long offset, long count) in exported.Extents)
+        {
+            builder.Mark(offset, count);
+        }
+
+        return builder.Build();
+    }
+
+    /// <summary>
+    /// Waits until nothing that came after <paramref name="before"/> holds the disk in a dom0: two who attach it at
+    /// once trip over each other in the SR driver.
+    /// </summary>
+    private async Task WaitForDetachAsync(
+        OpaqueRef vdi, HashSet<OpaqueRef> before, CancellationToken cancellationToken)
+    {
+        using CancellationTokenSource deadline = new(DetachPatience, time);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        try
+        {
+            PoolDatabase database = pool.Database;
+            while (AttachedInDom0(vdi, database).Any(place => !before.Contains(place)))
+            {
+                await pool.WaitForChangeAsync(database, limit.Token).ConfigureAwait(false);
+                database = pool.Database;
+            }
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            DisksLog.StillAttached(logger, vdi.ToString(), DetachPatience);
+        }
+    }
+
+    private static IEnumerable<OpaqueRef> AttachedInDom0(OpaqueRef vdi, PoolDatabase database) =>
+        database.Vdis.TryGetValue(vdi, out VdiRecord? record)
+            ? record.Vbds.Where(place =>
+                database.Vbds.TryGetValue(place, out VbdRecord? vbd)
+                && vbd.CurrentlyAttached
+                && database.Vms.TryGetValue(vbd.Vm, out VmRecord? vm)
+                && vm.IsControlDomain)
+            : [];
+}

@@ -1,0 +1,69 @@
+using Microsoft.Extensions.Logging;
+using VdiFs.Disks.Pools.Snapshots;
+using VdiFs.Xapi;
+using VdiFs.Xapi.Model;
+
+namespace VdiFs.Disks.Pools.Owners;
+
+/// <summary>
+/// Clears away what mounts that died left in a pool: their sessions, tasks and snapshots. What a living mount holds, or
+/// one of another machine, is not touched.
+/// </summary>
+internal sealed class PoolReaper(
+    IPool pool, SessionNotes notes, OwnerJudge judge, AutoSnapshots snapshots, ILogger logger)
+{
+    private const string Pending = "pending";
+    private const string Cancelled = "cancelled";
+
+    /// <summary>Clears all that is there now.</summary>
+    /// <param name="cancellationToken">Ends it between two of them; the next start goes on.</param>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        PoolDatabase database = pool.Database;
+        foreach (PoolSecret session in notes.TakeDead(database.Pool?.Uuid ?? "", judge))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await TryAsync("a session", "", () => pool.LogoutAsync(session, cancellationToken)).ConfigureAwait(false);
+        }
+
+        foreach (TaskRecord task in database.Tasks.Values.Where(task => IsDead(PoolOwner.Of(task))))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            await TryAsync("task", task.NameLabel, () => DestroyAsync(task, cancellationToken)).ConfigureAwait(false);
+        }
+
+        foreach (VdiRecord vdi in database.Vdis.Values.Where(vdi => IsDead(PoolOwner.Of(vdi))))
+        {
+            cancellationToken.ThrowIfCancellationRequested();
+            DisksLog.Reaped(logger, "snapshot", vdi.Uuid);
+            await snapshots.DestroyAsync(vdi.Ref).ConfigureAwait(false);
+        }
+    }
+
+    private bool IsDead(PoolOwner? owner) => owner is not null && judge.IsDead(owner);
+
+    private async Task DestroyAsync(TaskRecord task, CancellationToken cancellationToken)
+    {
+        if (task.Status == Pending)
+        {
+            // A pending task cannot be destroyed, only marked.
+            await pool.SetTaskStatusAsync(task.Ref, Cancelled, cancellationToken).ConfigureAwait(false);
+        }
+
+        await pool.DestroyTaskAsync(task.Ref, cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task TryAsync(string kind, string name, Func<Task> clear)
+    {
+        try
+        {
+            await clear().ConfigureAwait(false);
+            DisksLog.Reaped(logger, kind, name);
+        }
+        catch (XapiException exception)
+        {
+            // Gone already, most likely; else there is another start.
+            DisksLog.NotReaped(logger, kind, name, exception.Message);
+        }
+    }
+}

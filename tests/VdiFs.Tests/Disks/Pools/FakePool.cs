@@ -1,0 +1,194 @@
+using System.Collections.Concurrent;
+using VdiFs.Disks.Pools;
+using VdiFs.Xapi;
+using VdiFs.Xapi.Exports;
+using VdiFs.Xapi.Model;
+
+namespace VdiFs.Tests.Disks.Pools;
+
+/// <summary>A pool that does what a test says: its records, its answers, and a list of what was asked of it.</summary>
+internal sealed class FakePool(PoolDatabase database) : IPool
+{
+    private readonly Lock _gate = new();
+    private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private PoolDatabase _database = database;
+
+    public string Source => "xapi://pool";
+
+    public PoolDatabase Database => Volatile.Read(ref _database);
+
+    public string? Trouble { get; set; }
+
+    public PoolSecret Session { get; set; } = new("OpaqueRef:session-1");
+
+    /// <summary>What was asked, in order, as "method argument ...".</summary>
+    public ConcurrentQueue<string> Calls { get; } = new();
+
+    /// <summary>Throws in place of doing what the call says.</summary>
+    public Func<string, XapiException?> Fail { get; set; } = _ => null;
+
+    public Func<OpaqueRef, IReadOnlyList<VdiNbdServerInfo>> NbdInfo { get; set; } = _ => [];
+
+    public Func<ExportRequest, CancellationToken, Task<ExportedAllocation>> Export { get; set; } =
+        (request, _) => Task.FromResult(new ExportedAllocation
+        {
+            VirtualSizeBytes = request.VirtualSizeBytes, GranuleBytes = 65536, Extents = [(0, 65536)],
+        });
+
+    public static XapiException Refusal(string code, params string[] parameters) =>
+        new(XapiErrorKind.Refused, code) { Code = code, Parameters = parameters };
+
+    /// <summary>The pool has other records from now on.</summary>
+    public void Change(Func<PoolDatabase, PoolDatabase> change)
+    {
+        TaskCompletionSource changed;
+        lock (_gate)
+        {
+            Volatile.Write(ref _database, change(_database));
+            changed = _changed;
+            _changed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        }
+
+        changed.SetResult();
+    }
+
+    public async Task WaitForChangeAsync(PoolDatabase seen, CancellationToken cancellationToken)
+    {
+        while (true)
+        {
+            Task changed;
+            lock (_gate)
+            {
+                if (!ReferenceEquals(_database, seen))
+                {
+                    return;
+                }
+
+                changed = _changed.Task;
+            }
+
+            await changed.WaitAsync(cancellationToken);
+        }
+    }
+
+    public Task<IReadOnlyList<VdiNbdServerInfo>> GetNbdInfoAsync(OpaqueRef vdi, CancellationToken cancellationToken)
+    {
+        Note($"VDI.get_nbd_info {vdi}");
+        return Task.FromResult(NbdInfo(vdi));
+    }
+
+    public Task<ExportedAllocation> ReadAllocationAsync(ExportRequest request, CancellationToken cancellationToken)
+    {
+        Note($"export {request.Vdi} {request.Format}");
+        return Export(request, cancellationToken);
+    }
+
+    public Task<OpaqueRef> SnapshotAsync(OpaqueRef vdi, CancellationToken cancellationToken)
+    {
+        Note($"VDI.snapshot {vdi}");
+        OpaqueRef snapshot = new($"OpaqueRef:auto-{Guid.NewGuid()}");
+        Change(now => now with
+        {
+            Vdis = now.Vdis.Add(snapshot, now.Vdis[vdi] with
+            {
+                Ref = snapshot, Uuid = Guid.NewGuid().ToString(), IsASnapshot = true, SnapshotOf = vdi, Vbds = [],
+                SmConfig = new Dictionary<string, string>(), SnapshotTime = DateTimeOffset.UnixEpoch.AddYears(50),
+            }),
+        });
+        return Task.FromResult(snapshot);
+    }
+
+    public Task DestroyVdiAsync(OpaqueRef vdi, CancellationToken cancellationToken)
+    {
+        Note($"VDI.destroy {vdi}");
+        Change(now => now with { Vdis = now.Vdis.Remove(vdi) });
+        return Task.CompletedTask;
+    }
+
+    public Task SetVdiNameAsync(OpaqueRef vdi, string name, CancellationToken cancellationToken)
+    {
+        Note($"VDI.set_name_label {vdi} {name}");
+        Change(now => now with { Vdis = now.Vdis.SetItem(vdi, now.Vdis[vdi] with { NameLabel = name }) });
+        return Task.CompletedTask;
+    }
+
+    public Task SetVdiNoteAsync(OpaqueRef vdi, string key, string value, CancellationToken cancellationToken)
+    {
+        Note($"VDI.add_to_other_config {vdi} {key}");
+        Change(now => now with
+        {
+            Vdis = now.Vdis.SetItem(vdi, now.Vdis[vdi] with
+            {
+                OtherConfig = new Dictionary<string, string>(now.Vdis[vdi].OtherConfig) { [key] = value },
+            }),
+        });
+        return Task.CompletedTask;
+    }
+
+    public Task AddVdiTagAsync(OpaqueRef vdi, string tag, CancellationToken cancellationToken)
+    {
+        Note($"VDI.add_tags {vdi} {tag}");
+        return Task.CompletedTask;
+    }
+
+    public Task<OpaqueRef> CreateTaskAsync(string label, string description, CancellationToken cancellationToken)
+    {
+        Note($"task.create {label}");
+        OpaqueRef task = new($"OpaqueRef:task-{Guid.NewGuid()}");
+        TaskRecord record = new() { Ref = task, Uuid = "", NameLabel = label, Status = "pending" };
+        Change(now => now with { Tasks = now.Tasks.Add(task, record) });
+        return Task.FromResult(task);
+    }
+
+    public Task AddTaskNoteAsync(OpaqueRef task, string key, string value, CancellationToken cancellationToken)
+    {
+        Note($"task.add_to_other_config {key}");
+        return Task.CompletedTask;
+    }
+
+    public Task SetTaskProgressAsync(OpaqueRef task, double progress, CancellationToken cancellationToken)
+    {
+        Note("task.set_progress");
+        return Task.CompletedTask;
+    }
+
+    public Task SetTaskStatusAsync(OpaqueRef task, string status, CancellationToken cancellationToken)
+    {
+        Note($"task.set_status {status}");
+        return Task.CompletedTask;
+    }
+
+    public Task SetTaskErrorAsync(OpaqueRef task, IReadOnlyList<string> error, CancellationToken cancellationToken)
+    {
+        Note($"task.set_error_info {error[0]}");
+        return Task.CompletedTask;
+    }
+
+    public Task DestroyTaskAsync(OpaqueRef task, CancellationToken cancellationToken)
+    {
+        Note($"task.destroy {task}");
+        Change(now => now with { Tasks = now.Tasks.Remove(task) });
+        return Task.CompletedTask;
+    }
+
+    public Task LogoutAsync(PoolSecret session, CancellationToken cancellationToken)
+    {
+        Note($"session.logout {session.Value}");
+        return Task.CompletedTask;
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        Calls.Enqueue("disposed");
+        return ValueTask.CompletedTask;
+    }
+
+    private void Note(string call)
+    {
+        Calls.Enqueue(call);
+        if (Fail(call) is { } failure)
+        {
+            throw failure;
+        }
+    }
+}

@@ -1,0 +1,363 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using VdiFs.Disks;
+using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Pools;
+using VdiFs.Disks.Pools.Owners;
+using VdiFs.Tests.Nbd.Scripted;
+using VdiFs.Xapi;
+using VdiFs.Xapi.Model;
+using Xunit;
+
+namespace VdiFs.Tests.Disks.Pools;
+
+public sealed class PoolCatalogTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static readonly DateTimeOffset MountTime = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
+    private static readonly DateTimeOffset Night = new(2025, 12, 31, 1, 0, 0, TimeSpan.Zero);
+
+    private readonly PoolBuilder _builder = new();
+    private readonly ManualClock _clock = new();
+    private readonly FakeConnector _connector = new();
+    private readonly BlockCache _cache = new(new BlockCacheOptions { CapacityBytes = 64 << 20 });
+    private readonly SrRecord _sr;
+    private readonly VmRecord _vm;
+    private readonly VdiRecord _disk;
+    private readonly VbdRecord _place;
+    private FakePool? _pool;
+    private PoolCatalog? _catalog;
+
+    public PoolCatalogTests()
+    {
+        HostRecord host = _builder.Host("one", "10.0.0.1");
+        _sr = _builder.Sr("store", hosts: host);
+        _vm = _builder.Vm("web01", vm => vm with { ResidentOn = host.Ref });
+        _disk = _builder.Vdi(_sr, "root");
+        _place = _builder.Attach(_vm, _disk, "0");
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_catalog is not null)
+        {
+            ValueTask closing = _catalog.DisposeAsync();
+            await closing.AsTask().WaitAsync(Bound);
+        }
+
+        _cache.Dispose();
+    }
+
+    [Fact]
+    public async Task An_unchanged_disk_stays_the_same_object_in_every_directory_and_from_tree_to_tree()
+    {
+        PoolCatalog catalog = Load();
+        DiskEntry entry = Entry("vms/web01");
+        Assert.Same(entry, Entry("srs/store"));
+        Assert.Same(entry, Entry("vdis"));
+
+        await ChangeAsync(() => _builder.Vm("db01"));
+
+        Assert.Equal(["db01", "web01"], Folder("vms").Content.Folders.Select(folder => folder.Name));
+        Assert.Same(entry, Entry("vms/web01"));
+        Assert.Same(entry, Assert.Single(catalog.Disks));
+    }
+
+    [Fact]
+    public void A_disk_has_the_uuid_size_and_time_of_its_VDI_without_being_opened()
+    {
+        VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+        VdiRecord odd = _builder.Vdi(_sr, "odd", vdi => vdi with { Uuid = "not-a-uuid" });
+        PoolCatalog catalog = Load();
+
+        DiskEntry current = Entry("vms/web01");
+        DiskEntry frozen = catalog.Disks.Single(entry => entry.Identity.Uuid.ToString() == snapshot.Uuid);
+        DiskEntry derived = catalog.Disks.Single(entry => entry.Name == "odd");
+
+        Assert.Equal((_disk.Uuid, MountTime), (current.Identity.Uuid.ToString(), current.Identity.SnapshotTime));
+        Assert.Equal(Night, frozen.Identity.SnapshotTime);
+        Assert.Equal(DiskIdentities.For($"{PoolBuilder.PoolUuid}/{odd.Uuid}", MountTime), derived.Identity);
+        Assert.Equal(1024 * 1024, current.KnownLength);
+        Assert.True(current.MapCosts);
+        Assert.Empty(_pool!.Calls);
+        Assert.Empty(_connector.Connected);
+    }
+
+    [Fact]
+    public async Task Starting_the_VM_makes_another_disk_of_it_and_ends_the_reads_of_the_one_before()
+    {
+        Load();
+        DiskEntry before = Entry("vms/web01");
+        before.Usage!.Opened("disk.raw");
+        OpenDisk open = await before.OpenAsync(_cache, Token);
+        await ReadAsync(open, 0);
+
+        await ChangeAsync(() => _builder.Put(_place with { CurrentlyAttached = true }));
+
+        DiskEntry after = Entry("vms/web01");
+        Assert.NotSame(before, after);
+        Assert.NotEqual((before.Revision, before.Identity.SnapshotTime), (after.Revision, after.Identity.SnapshotTime));
+        DiskException stale = await Assert.ThrowsAsync<DiskException>(() => ReadAsync(open, 512 * 1024));
+        Assert.Equal(DiskErrorKind.Changed, stale.Kind);
+        Assert.Contains("written to now, by VM web01", stale.Message, StringComparison.Ordinal);
+        Assert.Empty(_connector.Closed);
+
+        before.Usage.Released("disk.raw");
+        await EventuallyAsync(() => _connector.Closed.Count == 1);
+        DiskException closed = await Assert.ThrowsAsync<DiskException>(() => before.OpenAsync(_cache, Token));
+        Assert.Equal(DiskErrorKind.Changed, closed.Kind);
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_is_destroyed_leaves_the_tree_and_fails_its_readers()
+    {
+        VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+        PoolCatalog catalog = Load();
+        DiskEntry entry = catalog.Disks.Single(disk => disk.Identity.Uuid.ToString() == snapshot.Uuid);
+        entry.Usage!.Opened("disk.raw");
+        OpenDisk open = await entry.OpenAsync(_cache, Token);
+
+        await ChangeAsync(() => _builder.Database = _builder.Database with { Vdis = _builder.Database.Vdis.Remove(
+            snapshot.Ref) });
+
+        Assert.DoesNotContain(entry, catalog.Disks);
+        DiskException gone = await Assert.ThrowsAsync<DiskException>(() => ReadAsync(open, 0));
+        Assert.Equal(DiskErrorKind.NotFound, gone.Kind);
+        entry.Usage.Released("disk.raw");
+    }
+
+    [Fact]
+    public async Task A_map_that_the_pool_does_not_tell_is_no_obstacle_to_the_bytes_but_to_a_packed_file()
+    {
+        Load();
+        _pool!.Export = (_, _) => throw FakePool.Refusal("VDI_IO_ERROR");
+
+        OpenDisk open = await Entry("vms/web01").OpenAsync(_cache, Token);
+
+        Assert.Equal(AllocationOrigin.Failed, open.Origin);
+        Assert.Contains("VDI_IO_ERROR", open.OriginNote, StringComparison.Ordinal);
+        Assert.Equal(open.Length, open.Map.AllocatedBytes);
+        await ReadAsync(open, 0);
+        await Assert.ThrowsAsync<DiskException>(() => open.GetPackingMapAsync(Token));
+        _pool.Export = new FakePool(_builder.Database).Export;
+        Assert.Equal(65536, (await open.GetPackingMapAsync(Token)).AllocatedBytes);
+    }
+
+    [Fact]
+    public async Task A_raw_disks_map_is_asked_for_when_a_packed_file_needs_it_and_not_before()
+    {
+        _builder.Put(_builder.Database.Vdis[_disk.Ref] with { SmConfig = new Dictionary<string, string> { ["type"] =
+            "raw" } });
+        Load();
+
+        OpenDisk open = await Entry("vms/web01").OpenAsync(_cache, Token);
+
+        Assert.Equal(AllocationOrigin.Costly, open.Origin);
+        Assert.Empty(_pool!.Calls);
+        Assert.Equal(65536, (await open.GetPackingMapAsync(Token)).AllocatedBytes);
+        Assert.Single(_pool.Calls);
+    }
+
+    [Fact]
+    public async Task The_disk_of_a_running_VM_is_refused_with_both_cures()
+    {
+        _builder.Put(_place with { CurrentlyAttached = true });
+        Load();
+
+        DiskException refusal = await Assert.ThrowsAsync<DiskException>(() => Entry("vms/web01").OpenAsync(_cache,
+            Token));
+
+        Assert.Contains($"xe vdi-snapshot uuid={_disk.Uuid}", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("--auto-snapshot", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(_pool!.Calls);
+    }
+
+    [Fact]
+    public async Task A_live_disk_is_read_as_it_is_when_that_is_asked_for()
+    {
+        _builder.Put(_place with { CurrentlyAttached = true });
+        Load(new PoolOptions { LiveDisks = true });
+
+        OpenDisk open = await Entry("vms/web01").OpenAsync(_cache, Token);
+
+        Assert.Equal(open.Length, (await open.GetPackingMapAsync(Token)).AllocatedBytes);
+        Assert.StartsWith("live ", Assert.Single(_connector.Connected), StringComparison.Ordinal);
+        Assert.Empty(_pool!.Calls);
+    }
+
+    [Fact]
+    public async Task A_snapshot_is_taken_for_the_readers_of_a_running_VM_and_destroyed_when_they_are_gone()
+    {
+        _builder.Put(_place with { CurrentlyAttached = true });
+        Load(new PoolOptions { AutoSnapshot = true });
+        DiskEntry entry = Entry("vms/web01");
+        entry.Usage!.Opened("disk.raw");
+
+        OpenDisk open = await entry.OpenAsync(_cache, Token);
+        await ReadAsync(open, 0);
+
+        VdiRecord snapshot = _pool!.Database.Vdis.Values.Single(vdi => vdi.SnapshotOf == _disk.Ref);
+        Assert.Equal(new FakeProcesses().Self, PoolOwner.Of(snapshot));
+        Assert.Equal("VdiFs: root", snapshot.NameLabel);
+        int attempts = 0;
+        _pool.Fail = call => call.StartsWith("VDI.destroy", StringComparison.Ordinal) && attempts++ == 0
+            ? FakePool.Refusal(XapiCodes.VdiInUse)
+            : null;
+
+        // Open, however long it takes; then idle.
+        await PassAsync(TimeSpan.FromMinutes(5), TimeSpan.FromSeconds(30));
+        Assert.True(_pool.Database.Vdis.ContainsKey(snapshot.Ref));
+        entry.Usage.Released("disk.raw");
+        await EventuallyAsync(() => !_pool.Database.Vdis.ContainsKey(snapshot.Ref), TimeSpan.FromSeconds(5));
+
+        Assert.Equal(2, attempts);
+        await EventuallyAsync(() => Entry("vms/web01") != entry, TimeSpan.FromSeconds(1));
+        Assert.NotEqual(entry.Revision, Entry("vms/web01").Revision);
+        Assert.Single(_connector.Closed);
+    }
+
+    [Fact]
+    public async Task No_snapshot_is_taken_where_the_chain_is_long_or_the_SR_is_full()
+    {
+        _builder.Put(_place with { CurrentlyAttached = true });
+        string parent = "";
+        for (int i = 0; i < 29; i++)
+        {
+            string below = parent;
+            parent = _builder.Vdi(_sr, $"base {i}", vdi => vdi with
+            {
+                Managed = false, SmConfig = new Dictionary<string, string> { ["vhd-parent"] = below },
+            }).Uuid;
+        }
+
+        _builder.Put(_builder.Database.Vdis[_disk.Ref] with
+        {
+            SmConfig = new Dictionary<string, string> { ["vhd-parent"] = parent },
+        });
+        Load(new PoolOptions { AutoSnapshot = true });
+
+        DiskException refusal = await Assert.ThrowsAsync<DiskException>(() => Entry("vms/web01").OpenAsync(_cache,
+            Token));
+        Assert.Contains("chain", refusal.Message, StringComparison.Ordinal);
+
+        await ChangeAsync(() =>
+        {
+            _builder.Put(_builder.Database.Vdis[_disk.Ref] with { SmConfig = new Dictionary<string, string>() });
+            SrRecord full = _sr with { PhysicalUtilisationBytes = _sr.PhysicalSizeBytes - 4096 };
+            _builder.Database = _builder.Database with { Srs = _builder.Database.Srs.SetItem(_sr.Ref, full) };
+        }, changesTree: false);
+        refusal = await Assert.ThrowsAsync<DiskException>(() => Entry("vms/web01").OpenAsync(_cache, Token));
+        Assert.Contains("SR store has 0 MiB free", refusal.Message, StringComparison.Ordinal);
+        Assert.Empty(_pool!.Calls);
+    }
+
+    [Fact]
+    public async Task A_failed_read_says_what_the_pool_says_of_the_disk()
+    {
+        Load();
+        _connector.Fail = _ => new DiskException(DiskErrorKind.Unreachable, "the server closed the connection");
+        OpenDisk open = await Entry("vms/web01").OpenAsync(_cache, Token);
+        _pool!.Trouble = "no answer for a minute";
+
+        DiskException failure = await Assert.ThrowsAsync<DiskException>(() => ReadAsync(open, 0));
+
+        Assert.Contains("the server closed the connection", failure.Message, StringComparison.Ordinal);
+        Assert.Contains("no answer for a minute", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Closing_takes_back_everything_before_it_logs_out()
+    {
+        _builder.Put(_place with { CurrentlyAttached = true });
+        PoolCatalog catalog = Load(new PoolOptions { AutoSnapshot = true });
+        await Entry("vms/web01").OpenAsync(_cache, Token);
+
+        _catalog = null;
+        await catalog.DisposeAsync().AsTask().WaitAsync(Bound, Token);
+
+        Assert.DoesNotContain(_pool!.Database.Vdis.Values, vdi => vdi.IsASnapshot);
+        Assert.Equal("disposed", _pool.Calls.Last());
+    }
+
+    [Fact]
+    public void Twenty_thousand_disks_are_a_tree_that_nobody_paid_for()
+    {
+        for (int i = 0; i < 5000; i++)
+        {
+            VmRecord vm = _builder.Vm($"vm{i}");
+            for (int position = 0; position < 4; position++)
+            {
+                _builder.Attach(vm, _builder.Vdi(_sr, "disk"), $"{position}");
+            }
+        }
+
+        PoolCatalog catalog = Load();
+
+        Assert.Equal(20_001, catalog.Disks.Count);
+        Assert.Equal(20_001, Folder("vdis").Content.Disks.Count);
+        Assert.Equal(5_001, Folder("vms").Content.Folders.Count);
+        Assert.Empty(_pool!.Calls);
+    }
+
+    private static CancellationToken Token => TestContext.Current.CancellationToken;
+
+    private static async Task ReadAsync(OpenDisk disk, long offset)
+    {
+        byte[] bytes = new byte[4096];
+        await disk.Meter.ReadAsync(offset, [bytes], Token);
+        Assert.All(bytes, value => Assert.Equal(1, value));
+    }
+
+    private PoolCatalog Load(PoolOptions? options = null)
+    {
+        _pool = new FakePool(_builder.Database);
+        return _catalog = new PoolCatalog(
+            _pool,
+            _connector,
+            new CatalogOptions { MountTime = MountTime, Pool = options },
+            new FakeProcesses(),
+            _clock,
+            new Random(1),
+            NullLogger.Instance);
+    }
+
+    /// <summary>Lets the pool become another, and waits for the tree that shows it.</summary>
+    private async Task ChangeAsync(Action change, bool changesTree = true)
+    {
+        CatalogFolder seen = _catalog!.Root;
+        change();
+        _pool!.Change(_ => _builder.Database);
+        if (changesTree)
+        {
+            Task changed = _catalog.WaitForChangeAsync(seen, Token);
+            await EventuallyAsync(() => changed.IsCompleted, TimeSpan.FromMilliseconds(200));
+        }
+    }
+
+    private async Task PassAsync(TimeSpan time, TimeSpan step)
+    {
+        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += step)
+        {
+            _clock.Advance(step);
+            await Task.Delay(1, Token);
+        }
+    }
+
+    /// <summary>Waits, and lets the clock run meanwhile, until something is so.</summary>
+    private async Task EventuallyAsync(Func<bool> isSo, TimeSpan step = default)
+    {
+        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(Token);
+        bound.CancelAfter(Bound);
+        while (!isSo())
+        {
+            _clock.Advance(step);
+            await Task.Delay(1, bound.Token);
+        }
+    }
+
+    private DiskEntry Entry(string folder) => Folder(folder).Content.Disks
+        .Single(disk => disk.Entry.Identity.Uuid.ToString() == _disk.Uuid).Entry;
+
+    private CatalogFolder Folder(string path) => path.Split('/').Aggregate(
+        _catalog!.Root, (folder, name) => folder.Content.Folders.Single(child => child.Name == name));
+}
