@@ -5,6 +5,8 @@ namespace VdiFs.Diagnostics;
 /// <summary>Says in words where a disk's allocation is known from.</summary>
 internal static class AllocationText
 {
+    public const string NotLookedAt = "not looked at yet";
+
     public static string Of(AllocationOrigin origin) => origin switch
     {
         AllocationOrigin.BlockStatus => "block status (base:allocation)",
