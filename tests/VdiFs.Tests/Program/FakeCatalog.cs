@@ -9,12 +9,17 @@ internal sealed class FakeCatalog : IDiskCatalog
     // Replaced as a whole, so that nobody sees half of it.
     private volatile Tuple<CatalogFolder, IReadOnlyList<DiskEntry>, TaskCompletionSource> _now;
 
+    private volatile CatalogFolder? _awaited;
+
     public FakeCatalog(CatalogFolder root)
     {
         _now = StateOf(root, disks: null);
     }
 
     public string Source => "test";
+
+    /// <summary>Whether somebody knows the root and waits for the next: all that followed from the last is done.</summary>
+    public bool IsFollowed => ReferenceEquals(_awaited, Root);
 
     public IReadOnlyList<DiskEntry> Disks => _now.Item2;
 
@@ -46,7 +51,13 @@ internal sealed class FakeCatalog : IDiskCatalog
     public Task WaitForChangeAsync(CatalogFolder seen, CancellationToken cancellationToken)
     {
         Tuple<CatalogFolder, IReadOnlyList<DiskEntry>, TaskCompletionSource> now = _now;
-        return ReferenceEquals(now.Item1, seen) ? now.Item3.Task.WaitAsync(cancellationToken) : Task.CompletedTask;
+        if (!ReferenceEquals(now.Item1, seen))
+        {
+            return Task.CompletedTask;
+        }
+
+        _awaited = seen;
+        return now.Item3.Task.WaitAsync(cancellationToken);
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
