@@ -41,11 +41,22 @@ public sealed class LiveMountTests : IAsyncDisposable
         await UntilAsync($"ls {mount}", "new www");
         Assert.Equal("disk1", await Shell.OutputAsync($"ls {mount}/www"));
         Assert.Equal("disk3", await Shell.OutputAsync($"ls {mount}/new"));
-        (int exit, _, string error) = await Shell.RunAsync($"stat {mount}/db01");
+        (int exit, _, string error) = await Shell.RunAsync($"ls -d {mount}/db01");
         Assert.Contains("No such file", error, StringComparison.Ordinal);
         Assert.NotEqual(0, exit);
         Assert.Equal("4", await Shell.OutputAsync($"stat -c %h {mount}"));
         Assert.DoesNotContain(_logger.Entries, entry => entry.EventId == 3017);
+    }
+
+    [Fact]
+    public async Task Names_that_change_hands_mean_the_other_at_once()
+    {
+        FakeCatalog catalog = new(FakeCatalog.Folder("", [Vm("a", Disk(1), key: "1"), Vm("b", Disk(2), key: "2")]));
+        string mount = await MountAsync(catalog);
+        Assert.Equal("disk1 disk2", await Shell.OutputAsync($"echo $(ls {mount}/a {mount}/b | grep disk)"));
+        catalog.Become(FakeCatalog.Folder("", [Vm("b", Disk(1), key: "1"), Vm("a", Disk(2), key: "2")]));
+        Assert.True(SpinWait.SpinUntil(() => catalog.IsFollowed, Patience));
+        Assert.Equal("disk2 disk1", await Shell.OutputAsync($"echo $(ls {mount}/a {mount}/b | grep disk)"));
     }
 
     [Fact]
