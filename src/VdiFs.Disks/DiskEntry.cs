@@ -145,7 +145,8 @@ public sealed class DiskEntry : IAsyncDisposable
         // Off the caller's thread, which may be one that reads requests from the kernel.
         await Task.Yield();
         OpenedSource source = await CallSourceAsync().ConfigureAwait(false);
-        if (cache.TryAddMap(source.Map.MemoryBytes))
+        DiskException? refusal = WrongLengthOf(source.Disk);
+        if (refusal is null && cache.TryAddMap(source.Map.MemoryBytes))
         {
             return new OpenDisk(source, cache);
         }
@@ -155,11 +156,18 @@ public sealed class DiskEntry : IAsyncDisposable
             await source.Disk.DisposeAsync().ConfigureAwait(false);
         }
 
-        throw new DiskException(
+        throw refusal ?? new DiskException(
             DiskErrorKind.OutOfMemory,
             $"the allocation map of {Origin} takes {source.Map.MemoryBytes} bytes, "
             + "which the memory limit does not leave: raise --memory-limit");
     }
+
+    // Files were shown by the length that was known before: with another one they would be cut, or end in zeros.
+    private DiskException? WrongLengthOf(IDisk disk) =>
+        MapCosts && DescribedLength is { } length && length != disk.Length
+            ? new DiskException(
+                DiskErrorKind.Changed, $"{Origin} has {disk.Length} bytes in place of the {length} that its source tells")
+            : null;
 
     private async Task<OpenedSource> CallSourceAsync()
     {

@@ -38,6 +38,23 @@ public sealed class OpenDisk : IAsyncDisposable
     /// <summary>Which parts of the disk hold data.</summary>
     public AllocationMap Map { get; }
 
+    /// <summary>
+    /// The map that packed formats are laid out by, if it is known already (<see cref="GetPackingMapAsync"/>).
+    /// </summary>
+    public AllocationMap? PackingMap
+    {
+        get
+        {
+            if (_findPackingMap is null)
+            {
+                return Map;
+            }
+
+            Task<AllocationMap>? search = Volatile.Read(ref _packingMap);
+            return search is { IsCompletedSuccessfully: true } ? search.Result : null;
+        }
+    }
+
     /// <summary>Where the map comes from.</summary>
     public AllocationOrigin Origin { get; }
 

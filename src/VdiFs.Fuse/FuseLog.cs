@@ -62,6 +62,9 @@ internal static partial class FuseLog
     [LoggerMessage(3016, LogLevel.Error, "{MountPoint} could not be unmounted: {Reason}")]
     public static partial void UnmountFailed(ILogger logger, string mountPoint, string reason);
 
+    [LoggerMessage(3017, LogLevel.Warning, "the kernel refused {Code} of node {Node}: {Errno}")]
+    public static partial void NoticeRefused(ILogger logger, FuseNotifyCode code, ulong node, Errno errno);
+
     /// <summary>Lost bytes are for the operator; a name that does not exist is nobody's concern.</summary>
     public static void RequestFailed(ILogger logger, FuseOpcode opcode, ulong node, Errno errno, string reason)
     {

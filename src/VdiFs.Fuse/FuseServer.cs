@@ -107,6 +107,26 @@ public sealed class FuseServer : IAsyncDisposable
     }
 
     /// <summary>
+    /// Makes the kernel forget a name, whatever it had been told about it, and with it everything below. Blocks until
+    /// look-ups and listings in progress in the directory are answered: never to be called from within
+    /// <see cref="IFuseFileSystem"/>, nor while holding a lock that one of its methods waits for. Nothing happens when
+    /// the kernel does not know the name or the mount has ended.
+    /// </summary>
+    /// <param name="directory">The directory that holds the name.</param>
+    /// <param name="name">The name, as in <see cref="FuseDirectoryEntry"/>.</param>
+    public void InvalidateName(NodeId directory, string name) =>
+        _session.Notifier.InvalidateEntry(directory.Value, name);
+
+    /// <summary>
+    /// Makes the kernel forget a node's attributes, and the pages of a file or the listing of a directory that it has
+    /// kept. Blocks until reads in progress of these pages are answered: to be called as
+    /// <see cref="InvalidateName"/>. A listing in progress may be kept all the same unless a name of the directory was
+    /// invalidated before.
+    /// </summary>
+    /// <param name="node">The node.</param>
+    public void InvalidateNode(NodeId node) => _session.Notifier.InvalidateInode(node.Value);
+
+    /// <summary>
     /// Unmounts. A mount in use is detached lazily: it disappears from the tree, and those who hold it go on being
     /// served until they let go or this server is disposed.
     /// </summary>

@@ -27,9 +27,14 @@ public interface IFuseFileSystem
     ValueTask<NodeId> GetParentAsync(NodeId node, CancellationToken cancellationToken);
 
     /// <summary>
-    /// The whole directory without "." and "..". The order is stable over calls: the kernel's cookie is the index.
+    /// The entries of a directory, without "." and "..", from a position on, by rising position. Asked once for every
+    /// page and enumerated only as far as the page reaches: a long directory is best listed lazily.
     /// </summary>
-    ValueTask<IReadOnlyList<FuseDirectoryEntry>> ListAsync(NodeId directory, CancellationToken cancellationToken);
+    /// <param name="directory">The directory.</param>
+    /// <param name="position">The least <see cref="FuseDirectoryEntry.Position"/> wanted; 0 for all.</param>
+    /// <param name="cancellationToken">Cancelled when the caller is interrupted or the mount ends.</param>
+    ValueTask<IEnumerable<FuseDirectoryEntry>> ListAsync(
+        NodeId directory, long position, CancellationToken cancellationToken);
 
     /// <summary>A symbolic link's target. Only asked of nodes of type <see cref="FuseFileType.Symlink"/>.</summary>
     ValueTask<string> ReadLinkAsync(NodeId node, CancellationToken cancellationToken) =>
@@ -46,6 +51,22 @@ public interface IFuseFileSystem
     /// so nothing is closed again.
     /// </summary>
     ValueTask<IFuseFile> OpenFileAsync(NodeId node, CancellationToken cancellationToken);
+
+    /// <summary>
+    /// A reader has opened a file: called before it knows, once for each open(2) that succeeds or is given up just then.
+    /// Must not wait.
+    /// </summary>
+    void Opened(NodeId node)
+    {
+    }
+
+    /// <summary>
+    /// A reader has closed what it had opened, once for each <see cref="Opened"/>; also of a node that is gone by now.
+    /// Not called for what is open when the mount ends. Must not wait.
+    /// </summary>
+    void Released(NodeId node)
+    {
+    }
 
     /// <summary>The answer to statfs(2).</summary>
     FuseStatistics GetStatistics();

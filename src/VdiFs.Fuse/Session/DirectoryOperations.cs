@@ -6,8 +6,8 @@ using VdiFs.Fuse.Abi;
 namespace VdiFs.Fuse.Session;
 
 /// <summary>
-/// OPENDIR, READDIR, READDIRPLUS. A cookie is the index of the next line, with "." and ".." in front, so paging needs
-/// no state. All directories are static: the kernel keeps their listing.
+/// OPENDIR, READDIR, READDIRPLUS. A cookie is the position from which the next page starts, with "." and ".." in front,
+/// so paging needs no state. The kernel keeps listings until it is told to forget them.
 /// </summary>
 internal static class DirectoryOperations
 {
@@ -15,6 +15,9 @@ internal static class DirectoryOperations
     public const int MaxPageBytes = 128 * 1024;
 
     private const int DotEntries = 2;
+
+    // The kernel keeps cookies as signed numbers; no entry has a position that high.
+    private const ulong MaxCookie = long.MaxValue;
 
     public static ValueTask Open(FuseRequest request, ReadOnlySpan<byte> body) => OpenAsync(request);
 
@@ -48,58 +51,62 @@ internal static class DirectoryOperations
 
     private static async ValueTask ReadAsync(FuseRequest request, ulong cookie, int size, bool plus)
     {
-        IReadOnlyList<FuseDirectoryEntry> entries = await request.FileSystem
-            .ListAsync(request.Node, request.CancellationToken).ConfigureAwait(false);
+        if (cookie > MaxCookie)
+        {
+            request.Succeed();
+            return;
+        }
+
+        long position = Math.Max(0, (long)cookie - DotEntries);
+        IEnumerable<FuseDirectoryEntry> entries = await request.FileSystem
+            .ListAsync(request.Node, position, request.CancellationToken).ConfigureAwait(false);
         NodeId parent = cookie < DotEntries
             ? await request.FileSystem.GetParentAsync(request.Node, request.CancellationToken).ConfigureAwait(false)
             : default;
-        byte[] page = new byte[size];
-        DirectoryPage writer = new(page, plus);
-        int used = 0;
-        while (cookie < (ulong)(entries.Count + DotEntries))
+        DirectoryPage page = new(new byte[size], plus);
+        bool isWhole = (cookie > 0 || page.TryAddDot(".", request.Node, next: 1))
+            && (cookie > 1 || page.TryAddDot("..", parent, next: DotEntries));
+        foreach (FuseDirectoryEntry entry in isWhole ? entries : [])
         {
-            ulong next = cookie + 1;
-            bool fits = cookie switch
-            {
-                0 => writer.TryAddDot(ref used, ".", request.Node, next),
-                1 => writer.TryAddDot(ref used, "..", parent, next),
-                _ => writer.TryAdd(ref used, entries[(int)cookie - DotEntries], next),
-            };
-            if (!fits)
+            isWhole = page.TryAdd(entry, (ulong)entry.Position + DotEntries + 1);
+            if (!isWhole)
             {
                 break;
             }
-
-            cookie = next;
         }
 
-        if (used == 0 && cookie < (ulong)(entries.Count + DotEntries))
+        if (page.Used == 0 && !isWhole)
         {
             // An empty page would be the end of the directory.
             request.Fail(Errno.EINVAL);
             return;
         }
 
-        request.SucceedWithBytes(page.AsSpan(0, used));
+        request.SucceedWithBytes(page.Written);
     }
 
     /// <summary>Writes <c>struct fuse_dirent</c> or <c>struct fuse_direntplus</c>, each padded to 8 bytes.</summary>
-    private readonly struct DirectoryPage(byte[] page, bool plus)
+    private sealed class DirectoryPage(byte[] page, bool plus)
     {
         private const int Alignment = 8;
 
-        /// <summary>"No look-up was done": node id 0.</summary>
-        public bool TryAddDot(ref int used, string name, NodeId node, ulong next) =>
-            TryAdd(ref used, name, node.Value, FuseFileType.Directory, default(EntryOut), next);
+        /// <summary>Bytes written so far.</summary>
+        public int Used { get; private set; }
 
-        public bool TryAdd(ref int used, FuseDirectoryEntry line, ulong next)
+        public ReadOnlySpan<byte> Written => page.AsSpan(0, Used);
+
+        /// <summary>"No look-up was done": node id 0.</summary>
+        public bool TryAddDot(string name, NodeId node, ulong next) =>
+            TryAdd(name, node.Value, FuseFileType.Directory, default(EntryOut), next);
+
+        public bool TryAdd(FuseDirectoryEntry line, ulong next)
         {
             FuseEntry entry = line.Entry;
             EntryOut reply = plus ? AttributeEncoding.ToEntryOut(in entry) : default;
-            return TryAdd(ref used, line.Name, entry.Attributes.Node.Value, entry.Attributes.Type, in reply, next);
+            return TryAdd(line.Name, entry.Attributes.Node.Value, entry.Attributes.Type, in reply, next);
         }
 
-        private bool TryAdd(ref int used, string name, ulong ino, FuseFileType type, in EntryOut entry, ulong next)
+        private bool TryAdd(string name, ulong ino, FuseFileType type, in EntryOut entry, ulong next)
         {
             int nameLength = Encoding.UTF8.GetByteCount(name);
             if (nameLength is 0 or > WireName.MaxBytes)
@@ -110,12 +117,12 @@ internal static class DirectoryOperations
 
             int head = (plus ? Unsafe.SizeOf<EntryOut>() : 0) + Dirent.Size;
             int length = (head + nameLength + Alignment - 1) / Alignment * Alignment;
-            if (length > page.Length - used)
+            if (length > page.Length - Used)
             {
                 return false;
             }
 
-            Span<byte> line = page.AsSpan(used, length);
+            Span<byte> line = page.AsSpan(Used, length);
             Dirent dirent = new(ino, next, (uint)nameLength, AttributeEncoding.DirectoryEntryType(type));
             if (plus)
             {
@@ -124,7 +131,7 @@ internal static class DirectoryOperations
 
             MemoryMarshal.Write(line[(head - Dirent.Size)..], in dirent);
             Encoding.UTF8.GetBytes(name, line[head..]);
-            used += length;
+            Used += length;
             return true;
         }
     }

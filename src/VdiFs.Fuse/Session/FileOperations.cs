@@ -3,7 +3,7 @@ using VdiFs.Fuse.Abi;
 
 namespace VdiFs.Fuse.Session;
 
-/// <summary>A file's content: OPEN, READ, LSEEK. Handles carry no state: fh is 0, the node says everything.</summary>
+/// <summary>A file's content: OPEN, READ, LSEEK, RELEASE. Handles carry no state: fh is 0, the node says everything.</summary>
 internal static class FileOperations
 {
     private const uint AccessModeMask = 3;
@@ -19,6 +19,13 @@ internal static class FileOperations
         }
 
         return OpenAsync(request);
+    }
+
+    public static ValueTask Release(FuseRequest request, ReadOnlySpan<byte> body)
+    {
+        request.FileSystem.Released(request.Node);
+        request.Succeed();
+        return ValueTask.CompletedTask;
     }
 
     public static ValueTask Read(FuseRequest request, ReadOnlySpan<byte> body)
@@ -112,7 +119,14 @@ internal static class FileOperations
         FuseOpenFlags flags = FuseOpenFlags.NoFlush
             | (file.IsImmutable ? FuseOpenFlags.KeepCache : FuseOpenFlags.DirectIo);
         OpenOut reply = new(FileHandle: 0, flags, BackingId: 0);
-        request.SucceedWith(in reply);
+        NodeId node = request.Node;
+        // First: once the kernel has the reply, the RELEASE may overtake whatever is done here.
+        request.FileSystem.Opened(node);
+        if (!request.SucceedWith(in reply))
+        {
+            // Whoever opened has given up: no RELEASE will come.
+            request.FileSystem.Released(node);
+        }
     }
 
     private static async ValueTask OpenAndSeekAsync(FuseRequest request, long fileOffset, bool forData)

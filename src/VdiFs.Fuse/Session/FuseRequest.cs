@@ -73,17 +73,16 @@ internal sealed class FuseRequest(FuseSession session)
 
     public void Succeed() => SucceedWithBytes([]);
 
-    public void SucceedWith<T>(in T content)
-        where T : unmanaged
-    {
-        SucceedWithBytes(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in content)));
-    }
+    /// <returns>Whether the kernel took it: false when somebody else has answered, or the request is gone.</returns>
+    public bool SucceedWith<T>(in T content)
+        where T : unmanaged => SucceedWithBytes(MemoryMarshal.AsBytes(new ReadOnlySpan<T>(in content)));
 
-    public void SucceedWithBytes(ReadOnlySpan<byte> content)
+    /// <returns>As of <see cref="SucceedWith"/>.</returns>
+    public bool SucceedWithBytes(ReadOnlySpan<byte> content)
     {
         if (!TryClaim())
         {
-            return;
+            return false;
         }
 
         OutHeader header = new((uint)(OutHeader.Size + content.Length), Error: 0, Unique);
@@ -93,7 +92,9 @@ internal sealed class FuseRequest(FuseSession session)
         message = message[..total];
         MemoryMarshal.Write(message, in header);
         content.CopyTo(message[OutHeader.Size..]);
-        Check(_device!.Write(message));
+        Errno written = _device!.Write(message);
+        Check(written);
+        return written == Errno.None;
     }
 
     /// <summary>Sends what was appended to <see cref="Reply"/>; it keeps its leases until it is recycled.</summary>

@@ -35,6 +35,7 @@ internal sealed class FuseSession : IDisposable
         FileSystem = fileSystem;
         Logger = logger;
         Requests = new FuseRequestPool(this);
+        Notifier = new KernelNotifier(device, logger);
         if (options.RequestDeadline != Timeout.InfiniteTimeSpan)
         {
             long ticks = options.RequestDeadline.Ticks / 10;
@@ -48,6 +49,9 @@ internal sealed class FuseSession : IDisposable
     public ILogger Logger { get; }
 
     public FuseRequestPool Requests { get; }
+
+    /// <summary>Tells the kernel what it must forget.</summary>
+    public KernelNotifier Notifier { get; }
 
     public TimeSpan NegativeValidity => _options.NegativeValidity;
 

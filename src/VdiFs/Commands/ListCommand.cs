@@ -49,9 +49,10 @@ internal static class ListCommand
         Table table = new Table().Border(TableBorder.None);
         table.AddColumns("NAME", "LENGTH", "ALLOCATED", "MAP FROM");
         bool failed = false;
-        foreach (DiskEntry disk in catalog.Disks)
+        var tree = new MountTree(catalog.Root, FormatSelection.Default.Formats, options.MountTime);
+        foreach ((string path, DiskEntry disk) in tree.FindDisks())
         {
-            failed |= !await AddRowAsync(table, disk, cache, cancellationToken);
+            failed |= !await AddRowAsync(table, path, disk, cache, cancellationToken);
         }
 
         IAnsiConsole console = AnsiConsole.Console;
@@ -62,9 +63,14 @@ internal static class ListCommand
     }
 
     private static async Task<bool> AddRowAsync(
-        Table table, DiskEntry entry, BlockCache cache, CancellationToken cancellationToken)
+        Table table, string name, DiskEntry entry, BlockCache cache, CancellationToken cancellationToken)
     {
-        string name = NodeNames.Escape(entry.Name);
+        if (entry is { MapCosts: true, KnownLength: { } known })
+        {
+            AddRow(table, name, Number(known), "?", AllocationText.NotLookedAt);
+            return true;
+        }
+
         try
         {
             OpenDisk disk = await entry.OpenAsync(cache, cancellationToken);

@@ -57,18 +57,21 @@ internal static class MountCommand
         await using IDiskCatalog catalog = await DiskSources.LoadAsync(
             options.Source, catalogOptions, logs.CreateLogger("vdifs.disks"), signals.Stopping);
         ILogger logger = logs.CreateLogger("vdifs");
-        MountTree tree = MountTree.Build(catalog.Disks, options.Formats.Formats, mountTime);
+        var tree = new MountTree(catalog.Root, options.Formats.Formats, mountTime);
         var status = new MountStatus(
             catalog, cache, options.Memory.LimitBytes, options.MountPoint, mountTime);
-        var fileSystem = new TreeFileSystem(
-            tree, new FileTable(cache, status, logger), new NodeAttributes(OwnershipOf(options)));
+        var files = new FileTable(tree, cache, status, logger);
+        var fileSystem = new TreeFileSystem(catalog, tree, files, new NodeAttributes(OwnershipOf(options)));
         var fuseOptions = new FuseMountOptions
         {
             AllowOther = options.AllowOther,
             RequestDeadline = options.ReadDeadline + DeadlineBelt,
         };
+        // Before the server, so that it outlives it.
+        await using var follower = new TreeFollower(catalog, tree, files, logger);
         await using FuseServer server = FuseServer.Mount(
             options.MountPoint, fileSystem, fuseOptions, logs.CreateLogger("vdifs.fuse"));
+        follower.Start(server);
         DaemonLog.Mounted(logger, catalog.Source, options.MountPoint, catalog.Disks.Count);
         if (!BackgroundProcess.TryReportReady(options.Log.File))
         {

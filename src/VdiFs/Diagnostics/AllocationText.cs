@@ -5,6 +5,8 @@ namespace VdiFs.Diagnostics;
 /// <summary>Says in words where a disk's allocation is known from.</summary>
 internal static class AllocationText
 {
+    public const string NotLookedAt = "not looked at yet";
+
     public static string Of(OpenDisk disk) =>
         disk.OriginNote is { } note ? $"{Of(disk.Origin)} ({note})" : Of(disk.Origin);
 
@@ -12,8 +14,8 @@ internal static class AllocationText
     {
         AllocationOrigin.BlockStatus => "block status (base:allocation)",
         AllocationOrigin.FileHoles => "holes of the file",
-        AllocationOrigin.ExportHeader => "tables of the pool's export",
-        AllocationOrigin.Kept => "kept from an earlier mount (tables of the pool's export)",
+        // Kept from an earlier mount or not: info.json reads the same.
+        AllocationOrigin.ExportHeader or AllocationOrigin.Kept => "tables of the pool's export",
         AllocationOrigin.Costly =>
             "not asked for: the host would read the whole disk; done when a packed file is needed",
         AllocationOrigin.Failed => "not told by the pool: asked for again when a packed file is needed",

@@ -11,6 +11,12 @@ internal static partial class DaemonLog
     [LoggerMessage(5001, LogLevel.Information, "{MountPoint} is unmounted ({End})")]
     public static partial void Unmounted(ILogger logger, string mountPoint, string end);
 
+    [LoggerMessage(5003, LogLevel.Debug, "the source has changed: {Names} names, {Gone} files and directories gone")]
+    public static partial void TreeChanged(ILogger logger, int names, int gone);
+
+    [LoggerMessage(5004, LogLevel.Error, "following the source broke down; it is tried again")]
+    public static partial void FollowingFailed(ILogger logger, Exception exception);
+
     [LoggerMessage(5002, LogLevel.Error, "cannot open {Origin}: {Reason}")]
     public static partial void DiskNotOpened(ILogger logger, string origin, string reason);
 }

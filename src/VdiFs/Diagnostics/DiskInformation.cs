@@ -1,20 +1,25 @@
 using System.Text.Json;
 using VdiFs.Disks;
 using VdiFs.Formats;
+using VdiFs.Formats.Allocation;
 
 namespace VdiFs.Diagnostics;
 
 /// <summary>Makes info.json: what a disk is, and what became of each format.</summary>
 internal static class DiskInformation
 {
-    /// <summary>Describes an open disk.</summary>
-    public static byte[] Write(DiskEntry entry, OpenDisk disk) => Serialize(Describe(entry) with
+    /// <summary>Describes a disk by what is known of it just now.</summary>
+    public static byte[] Write(DiskEntry entry)
     {
-        Length = disk.Length,
-        AllocatedBytes = disk.Map.AllocatedBytes,
-        Allocation = AllocationText.Of(disk),
-        Formats = [.. ImageFormats.All.Select(format => Describe(entry, disk, format))],
-    });
+        OpenDisk? disk = entry.Opened;
+        return Serialize(Describe(entry) with
+        {
+            Length = entry.KnownLength,
+            AllocatedBytes = (disk?.PackingMap ?? disk?.Map)?.AllocatedBytes,
+            Allocation = disk is null ? AllocationText.NotLookedAt : AllocationText.Of(disk),
+            Formats = [.. ImageFormats.All.Select(format => Describe(entry, format))],
+        });
+    }
 
     /// <summary>Describes a disk that could not be opened.</summary>
     public static byte[] WriteFailure(DiskEntry entry, string error) =>
@@ -33,10 +38,22 @@ internal static class DiskInformation
         Formats: [],
         Error: null);
 
-    private static FormatDocument Describe(DiskEntry entry, OpenDisk disk, ImageFormat format) =>
-        format.RefusalFor(disk.Map) is { } refusal
-            ? new FormatDocument(format.FileName, Length: null, refusal)
-            : new FormatDocument(format.FileName, format.CreateLayout(entry.Identity, disk.Map).Length, Refusal: null);
+    private static FormatDocument Describe(DiskEntry entry, ImageFormat format)
+    {
+        string? refusal = entry.KnownLength is { } length ? format.RefusalFor(length) : null;
+        AllocationMap? map = MapOf(entry, format);
+        refusal ??= map is null ? null : format.RefusalFor(map);
+        return new FormatDocument(
+            format.FileName,
+            map is null || refusal is not null ? null : format.CreateLayout(entry.Identity, map).Length,
+            refusal);
+    }
+
+    // The map that the file is, or will be, as long as.
+    private static AllocationMap? MapOf(DiskEntry entry, ImageFormat format) =>
+        format.IsPacked ? entry.Opened?.PackingMap
+        : entry.KnownLength is { } length ? AllocationMap.Full(length, AllocationMap.DefaultGranuleBytes)
+        : null;
 
     private static byte[] Serialize(DiskInformationDocument document) =>
         [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Readable.DiskInformationDocument), (byte)'\n'];

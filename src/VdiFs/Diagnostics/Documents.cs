@@ -8,7 +8,7 @@ namespace VdiFs.Diagnostics;
 /// <param name="SnapshotTime">The time that its files bear.</param>
 /// <param name="LayoutVersion">Files of one version have the same bytes for ever.</param>
 /// <param name="Length">The disk's length in bytes; null if it could not be opened.</param>
-/// <param name="AllocatedBytes">Bytes that hold data, in whole granules; null if it could not be opened.</param>
+/// <param name="AllocatedBytes">Bytes that hold data, in whole granules; null if it is not open.</param>
 /// <param name="Allocation">Where the allocation is known from, and what follows if it is not.</param>
 /// <param name="Formats">The disk's files.</param>
 /// <param name="Error">Why the disk could not be opened.</param>
@@ -27,7 +27,7 @@ internal sealed record DiskInformationDocument(
 
 /// <summary>One format in info.json.</summary>
 /// <param name="File">The file's name beside info.json.</param>
-/// <param name="Length">Its length in bytes; null if it is refused or the disk could not be opened.</param>
+/// <param name="Length">Its length in bytes; null if it is refused, or not known without opening the disk.</param>
 /// <param name="Refusal">Why the format cannot hold the disk.</param>
 internal sealed record FormatDocument(string File, long? Length, string? Refusal);
 
@@ -39,7 +39,8 @@ internal sealed record FormatDocument(string File, long? Length, string? Refusal
 /// <param name="MountTime">Since when.</param>
 /// <param name="Cache">The block cache.</param>
 /// <param name="Memory">The memory of the daemon.</param>
-/// <param name="Disks">The disks, open or not.</param>
+/// <param name="DiskCount">How many disks the source has.</param>
+/// <param name="Disks">The disks, open or not; where opening costs the source something, the open ones alone.</param>
 internal sealed record StatusDocument(
     string Version,
     int Pid,
@@ -48,6 +49,7 @@ internal sealed record StatusDocument(
     DateTimeOffset MountTime,
     CacheDocument Cache,
     MemoryDocument Memory,
+    int DiskCount,
     IReadOnlyList<DiskStatusDocument> Disks);
 
 /// <summary>The block cache in status.json.</summary>

@@ -12,6 +12,7 @@ internal sealed class MountStatus(
 {
     public byte[] Write()
     {
+        IReadOnlyList<DiskEntry> disks = catalog.Disks;
         var document = new StatusDocument(
             ProgramVersion.Text,
             Environment.ProcessId,
@@ -21,7 +22,8 @@ internal sealed class MountStatus(
             new CacheDocument(cache.CapacityBytes, (long)cache.Count * CacheBlock.SizeBytes),
             new MemoryDocument(
                 memoryLimitBytes, Environment.WorkingSet, cache.MemoryLimitBytes, cache.MemoryUsedBytes, cache.WaitingReads),
-            [.. catalog.Disks.Select(Describe)]);
+            disks.Count,
+            [.. disks.Where(disk => !disk.MapCosts || disk.Opened is not null).Select(Describe)]);
         return [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Readable.StatusDocument), (byte)'\n'];
     }
 

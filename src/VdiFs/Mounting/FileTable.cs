@@ -5,33 +5,61 @@ using VdiFs.Diagnostics;
 using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 using VdiFs.Formats;
+using VdiFs.Formats.Allocation;
 using VdiFs.Fuse;
 using VdiFs.Tree;
 
 namespace VdiFs.Mounting;
 
-/// <summary>Makes the content of the tree's files, when it is first needed, and keeps it. Thread-safe.</summary>
-internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger logger)
+/// <summary>
+/// Makes the content of the tree's files, when it is first needed, and keeps it for as long as its node is there.
+/// Thread-safe.
+/// </summary>
+internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus status, ILogger logger)
 {
-    private readonly ConcurrentDictionary<ulong, IFuseFile> _files = new();
+    private readonly ConcurrentDictionary<Node, IFuseFile> _files = new();
 
     /// <summary>A file whose content is ready.</summary>
-    public bool TryGet(ulong nodeId, [NotNullWhen(true)] out IFuseFile? file) => _files.TryGetValue(nodeId, out file);
+    public bool TryGet(ulong nodeId, [NotNullWhen(true)] out IFuseFile? file)
+    {
+        file = null;
+        return tree.Find(nodeId) is { } node && TryGet(node, out file);
+    }
+
+    /// <summary>A file whose content is ready.</summary>
+    public bool TryGet(Node node, [NotNullWhen(true)] out IFuseFile? file) => _files.TryGetValue(node, out file);
 
     /// <summary>A file, ready to be read; opens its disk if that is still closed.</summary>
-    /// <exception cref="FuseException">EFBIG: no such image can hold the disk; EIO: it cannot be opened.</exception>
+    /// <exception cref="FuseException">EFBIG: no such image can hold the disk; EIO: it cannot be opened; ESTALE: it is
+    /// gone by now.</exception>
     public async ValueTask<IFuseFile> PrepareAsync(Node node, CancellationToken cancellationToken)
     {
-        switch (node)
+        if (node is StatusNode)
         {
-            case ImageNode image:
-                return TryGet(node.Id, out IFuseFile? ready) ? ready : await OpenImageAsync(image, cancellationToken);
-            case InformationNode information:
-                return TryGet(node.Id, out ready) ? ready : await DescribeAsync(information, cancellationToken);
-            case StatusNode:
-                return _files[node.Id] = new TextFile(status.Write());
-            default:
-                throw new FuseException(Errno.EISDIR, $"{node.Name} is a directory", null);
+            return _files[node] = new TextFile(status.Write());
+        }
+
+        if (TryGet(node, out IFuseFile? ready))
+        {
+            return ready;
+        }
+
+        return node switch
+        {
+            ImageNode image => await OpenImageAsync(image, cancellationToken),
+            InformationNode { Disk.MapCosts: true } information => new TextFile(DiskInformation.Write(information.Disk)),
+            InformationNode information => await DescribeAsync(information, cancellationToken),
+            DocumentNode document => new TextFile(document.Document.Write()),
+            _ => throw new FuseException(Errno.EISDIR, $"node {node.Id} is a directory", null),
+        };
+    }
+
+    /// <summary>Drops the content of a node that is gone; whoever reads it just now is told so at once.</summary>
+    public void Forget(Node node)
+    {
+        if (_files.TryRemove(node, out IFuseFile? file) && file is ImageFile image)
+        {
+            image.End();
         }
     }
 
@@ -39,9 +67,11 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
     {
         ThrowIfRefused(node);
         OpenDisk disk;
+        AllocationMap map;
         try
         {
             disk = await node.Disk.OpenAsync(cache, cancellationToken);
+            map = node.Format.IsPacked ? await disk.GetPackingMapAsync(cancellationToken) : disk.Map;
         }
         catch (DiskException exception)
         {
@@ -50,22 +80,35 @@ internal sealed class FileTable(BlockCache cache, MountStatus status, ILogger lo
         }
 
         ThrowIfRefused(node);
-        ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, disk.Map);
-        return _files.GetOrAdd(node.Id, new ImageFile(layout, disk));
+        ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, map);
+        return Keep(node, new ImageFile(layout, disk, node.Format.FileName, node.Disk.Usage));
     }
 
     private async ValueTask<IFuseFile> DescribeAsync(InformationNode node, CancellationToken cancellationToken)
     {
         try
         {
-            OpenDisk disk = await node.Disk.OpenAsync(cache, cancellationToken);
-            return _files.GetOrAdd(node.Id, new TextFile(DiskInformation.Write(node.Disk, disk)));
+            await node.Disk.OpenAsync(cache, cancellationToken);
+            return Keep(node, new TextFile(DiskInformation.Write(node.Disk)));
         }
         catch (DiskException exception)
         {
             // Not kept: the next look may find the server again.
             return new TextFile(DiskInformation.WriteFailure(node.Disk, exception.Message));
         }
+    }
+
+    private IFuseFile Keep(Node node, IFuseFile file)
+    {
+        IFuseFile kept = _files.GetOrAdd(node, file);
+        if (!node.IsGone)
+        {
+            return kept;
+        }
+
+        // Whoever forgets what is gone may have been here before the file was.
+        Forget(node);
+        throw new FuseException(Errno.ESTALE, $"node {node.Id} is gone", null);
     }
 
     private static void ThrowIfRefused(ImageNode node)

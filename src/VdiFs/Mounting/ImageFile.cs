@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.ReadAhead;
@@ -7,9 +8,15 @@ using VdiFs.Fuse;
 namespace VdiFs.Mounting;
 
 /// <summary>A disk's image as a file: where a file offset becomes metadata, zeros, or bytes of the disk.</summary>
-internal sealed class ImageFile(ImageLayout layout, OpenDisk open) : IFuseFile
+/// <param name="layout">Where its bytes are.</param>
+/// <param name="open">The disk.</param>
+/// <param name="fileName">Its name, for <paramref name="usage"/>.</param>
+/// <param name="usage">Told of every read; null when nobody wants to know.</param>
+[SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle.")]
+internal sealed class ImageFile(ImageLayout layout, OpenDisk open, string fileName, IDiskUsage? usage) : IFuseFile
 {
     private readonly ReadAheadDisk _disk = open.Reader;
+    private readonly CancellationTokenSource _gone = new();
 
     public long Length => layout.Length;
 
@@ -17,8 +24,13 @@ internal sealed class ImageFile(ImageLayout layout, OpenDisk open) : IFuseFile
 
     public long AllocatedBytes => layout.AllocatedBytes;
 
+    /// <summary>Says that there is no such file any more: reads under way end with ESTALE.</summary>
+    public void End() => _gone.Cancel();
+
     public bool TryRead(long fileOffset, int length, FuseReadReply reply)
     {
+        // Here alone: every read comes by, also those that have to wait.
+        Report(fileOffset, length);
         while (length > 0)
         {
             Segment segment = layout.Locate(fileOffset, length);
@@ -42,9 +54,15 @@ internal sealed class ImageFile(ImageLayout layout, OpenDisk open) : IFuseFile
     public async ValueTask ReadAsync(
         long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
     {
+        using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gone.Token);
         try
         {
-            await open.Limit.RunAsync(limit => ReadAllAsync(fileOffset, length, reply, limit), cancellationToken);
+            await open.Limit.RunAsync(limit => ReadAllAsync(fileOffset, length, reply, limit), end.Token);
+        }
+        catch (Exception exception) when (exception is DiskException or OperationCanceledException
+            && _gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+        {
+            throw new FuseException(Errno.ESTALE, $"the disk of {fileName} is gone from its source", exception);
         }
         catch (DiskException exception)
         {
@@ -55,6 +73,18 @@ internal sealed class ImageFile(ImageLayout layout, OpenDisk open) : IFuseFile
     public long SeekData(long fileOffset) => layout.SeekData(fileOffset);
 
     public long SeekHole(long fileOffset) => layout.SeekHole(fileOffset);
+
+    private void Report(long fileOffset, int length)
+    {
+        try
+        {
+            usage?.Reading(fileName, layout.Length, fileOffset, length);
+        }
+        catch (DiskException exception)
+        {
+            throw exception.ToFuseException();
+        }
+    }
 
     private async ValueTask ReadAllAsync(
         long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)

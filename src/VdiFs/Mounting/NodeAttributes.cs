@@ -19,19 +19,25 @@ internal sealed class NodeAttributes(Ownership ownership)
     // cp and cat read in this unit: the largest request the kernel sends.
     private const int PreferredBlockSize = 1 << 20;
 
+    private const int PageBytes = 4096;
+
     private const int WriteBits = 0x92; // 0222
 
-    public FuseAttributes OfDirectory(DirectoryNode node) => new()
+    /// <summary>A directory. How many links it has only looking into it tells: the kernel asks again before it uses
+    /// them.</summary>
+    public FuseAttributes OfDirectory(DirectoryNode node) =>
+        node is DiskNode ? OfDirectory(node, directories: 0, Lasting)
+        : node.Listing is { } listing ? OfDirectory(node, listing.DirectoryCount, Lasting)
+        : OfDirectory(node, directories: 0, TimeSpan.Zero);
+
+    /// <summary>
+    /// A file that is shown by its length alone (<see cref="ImageNode.LengthToShow"/>): always with a page less than all
+    /// of it in blocks, so that tools ask for holes, and the number stays when they become known.
+    /// </summary>
+    public FuseAttributes OfFile(ImageNode node, long length) => OfFile(node) with
     {
-        Node = new NodeId(node.Id),
-        Type = FuseFileType.Directory,
-        Permissions = ownership.DirectoryMode & ~WriteBits,
-        Uid = ownership.Uid,
-        Gid = ownership.Gid,
-        LinkCount = (uint)(2 + node.DirectoryCount),
-        PreferredBlockSize = FuseStatistics.BlockSizeBytes,
-        ModifiedTime = node.ModifiedTime,
-        BirthTime = node.ModifiedTime,
+        Length = length,
+        AllocatedBytes = length > PageBytes ? length - PageBytes : length,
         Validity = Lasting,
     };
 
@@ -56,5 +62,19 @@ internal sealed class NodeAttributes(Ownership ownership)
         ModifiedTime = node.ModifiedTime,
         BirthTime = node.ModifiedTime,
         Validity = TimeSpan.Zero,
+    };
+
+    private FuseAttributes OfDirectory(DirectoryNode node, int directories, TimeSpan validity) => new()
+    {
+        Node = new NodeId(node.Id),
+        Type = FuseFileType.Directory,
+        Permissions = ownership.DirectoryMode & ~WriteBits,
+        Uid = ownership.Uid,
+        Gid = ownership.Gid,
+        LinkCount = (uint)(2 + directories),
+        PreferredBlockSize = FuseStatistics.BlockSizeBytes,
+        ModifiedTime = node.ModifiedTime,
+        BirthTime = node.ModifiedTime,
+        Validity = validity,
     };
 }

@@ -1,12 +1,17 @@
 using System.Diagnostics.CodeAnalysis;
+using VdiFs.Disks;
+using VdiFs.Disks.Catalogs;
 using VdiFs.Fuse;
 using VdiFs.Tree;
 
 namespace VdiFs.Mounting;
 
-/// <summary>Shows the tree to the kernel. Has no state: node ids come from the tree, handles are 0.</summary>
-internal sealed class TreeFileSystem(MountTree tree, FileTable files, NodeAttributes attributes) : IFuseFileSystem
+/// <summary>Shows the tree to the kernel: node ids come from the tree, handles are 0.</summary>
+internal sealed class TreeFileSystem(
+    IDiskCatalog catalog, MountTree tree, FileTable files, NodeAttributes attributes) : IFuseFileSystem
 {
+    private readonly OpenHandles _handles = new();
+
     // Node ids are hashes of identities and are never used again for anything else.
     private const ulong Generation = 0;
 
@@ -19,9 +24,16 @@ internal sealed class TreeFileSystem(MountTree tree, FileTable files, NodeAttrib
     public async ValueTask<FuseAttributes> GetAttributesAsync(NodeId node, CancellationToken cancellationToken)
     {
         Node found = NodeOf(node);
-        return found is DirectoryNode directory
-            ? attributes.OfDirectory(directory)
-            : attributes.OfFile(found, await files.PrepareAsync(found, cancellationToken));
+        switch (found)
+        {
+            case DirectoryNode directory:
+                tree.Read(directory);
+                return attributes.OfDirectory(directory);
+            case ImageNode { LengthToShow: { } length } image:
+                return attributes.OfFile(image, length);
+            default:
+                return attributes.OfFile(found, await files.PrepareAsync(found, cancellationToken));
+        }
     }
 
     public ValueTask<NodeId> GetParentAsync(NodeId node, CancellationToken cancellationToken)
@@ -30,26 +42,25 @@ internal sealed class TreeFileSystem(MountTree tree, FileTable files, NodeAttrib
         return ValueTask.FromResult(new NodeId((found.Parent ?? found).Id));
     }
 
-    public ValueTask<IReadOnlyList<FuseDirectoryEntry>> ListAsync(
-        NodeId directory, CancellationToken cancellationToken)
-    {
-        IReadOnlyList<FuseDirectoryEntry> entries =
-        [
-            .. MountTree.List(DirectoryOf(directory))
-                .Select(node => new FuseDirectoryEntry(node.Name, EntryOf(node))),
-        ];
-        return ValueTask.FromResult(entries);
-    }
+    public ValueTask<IEnumerable<FuseDirectoryEntry>> ListAsync(
+        NodeId directory, long position, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(tree.List(DirectoryOf(directory), position)
+            .Select(entry => new FuseDirectoryEntry(entry.Name, EntryOf(entry.Node), entry.Position)));
 
     public bool TryGetFile(NodeId node, [NotNullWhen(true)] out IFuseFile? file) => files.TryGet(node.Value, out file);
 
     public ValueTask<IFuseFile> OpenFileAsync(NodeId node, CancellationToken cancellationToken) =>
         files.PrepareAsync(NodeOf(node), cancellationToken);
 
+    public void Opened(NodeId node) => _handles.Opened(node.Value, tree.Find(node.Value) as ImageNode);
+
+    public void Released(NodeId node) => _handles.Released(node.Value);
+
     public FuseStatistics GetStatistics()
     {
-        long blocks = tree.Disks.Sum(disk => (disk.KnownLength ?? 0) / FuseStatistics.BlockSizeBytes);
-        return new FuseStatistics(blocks, FreeBlocks: 0, tree.Count);
+        IReadOnlyList<DiskEntry> disks = catalog.Disks;
+        long blocks = disks.Sum(disk => (disk.KnownLength ?? 0) / FuseStatistics.BlockSizeBytes);
+        return new FuseStatistics(blocks, FreeBlocks: 0, (long)disks.Count * MountTree.FilesOfADisk);
     }
 
     public ValueTask<ReadOnlyMemory<byte>?> GetExtendedAttributeAsync(
@@ -65,10 +76,13 @@ internal sealed class TreeFileSystem(MountTree tree, FileTable files, NodeAttrib
 
     private FuseEntry EntryOf(Node node)
     {
-        FuseAttributes shown =
-            node is DirectoryNode directory ? attributes.OfDirectory(directory)
-            : files.TryGet(node.Id, out IFuseFile? file) ? attributes.OfFile(node, file)
-            : attributes.OfFile(node);
+        FuseAttributes shown = node switch
+        {
+            DirectoryNode directory => attributes.OfDirectory(directory),
+            ImageNode { LengthToShow: { } length } image => attributes.OfFile(image, length),
+            _ when files.TryGet(node, out IFuseFile? file) => attributes.OfFile(node, file),
+            _ => attributes.OfFile(node),
+        };
         return new FuseEntry(shown, Generation, NodeAttributes.Lasting);
     }
 

@@ -1,26 +1,12 @@
 namespace VdiFs.Tree;
 
-/// <summary>A directory. Complete once the tree is built.</summary>
-internal sealed class DirectoryNode(ulong id, string name, DateTimeOffset modifiedTime) : Node(id, name, modifiedTime)
+/// <summary>A directory. What lies in it is found out when it is first looked into (<see cref="MountTree.Read"/>).</summary>
+internal abstract class DirectoryNode(ulong id) : Node(id)
 {
-    private readonly Dictionary<string, Node> _byName = new(StringComparer.Ordinal);
-    private readonly List<Node> _children = [];
+    private volatile DirectoryListing? _listing;
 
-    /// <summary>All children, in the order they are listed in.</summary>
-    public IReadOnlyList<Node> Children => _children;
+    /// <summary>What lies in it; null while nobody has looked.</summary>
+    public DirectoryListing? Listing => _listing;
 
-    /// <summary>How many children are directories.</summary>
-    public int DirectoryCount { get; private set; }
-
-    public Node? Find(string name) => _byName.GetValueOrDefault(name);
-
-    public bool Has(string name) => _byName.ContainsKey(name);
-
-    public void Add(Node child)
-    {
-        _byName.Add(child.Name, child);
-        _children.Add(child);
-        DirectoryCount += child is DirectoryNode ? 1 : 0;
-        child.PutInto(this);
-    }
+    internal void Show(DirectoryListing? listing) => _listing = listing;
 }

@@ -1,15 +1,17 @@
 using VdiFs.Disks;
 using VdiFs.Formats;
+using VdiFs.Formats.Allocation;
 
 namespace VdiFs.Tree;
 
 /// <summary>A disk shown as a file of one format.</summary>
-internal sealed class ImageNode(ulong id, DiskEntry disk, ImageFormat format, bool chosen)
-    : Node(id, format.FileName, disk.Identity.SnapshotTime)
+internal sealed class ImageNode(ulong id, DiskEntry disk, ImageFormat format, bool chosen) : Node(id)
 {
     public DiskEntry Disk { get; } = disk;
 
     public ImageFormat Format { get; } = format;
+
+    public override DateTimeOffset ModifiedTime => Disk.Identity.SnapshotTime;
 
     /// <summary>Whether the directory lists it. The others open all the same when asked for by name; so does a file
     /// that its format cannot hold, to say why not.</summary>
@@ -17,7 +19,19 @@ internal sealed class ImageNode(ulong id, DiskEntry disk, ImageFormat format, bo
 
     /// <summary>Why the format cannot hold the disk, as far as known; null: it can, or may.</summary>
     public string? Refusal =>
-        Disk.Opened is { } open ? Format.RefusalFor(open.Map)
+        Map is { } map ? Format.RefusalFor(map)
         : Disk.KnownLength is { } length ? Format.RefusalFor(length)
         : null;
+
+    /// <summary>
+    /// The file's length when all that merely looks at it is answered from that, whether the disk is open or not:
+    /// looking into the disk would cost the source something. Null for any other file.
+    /// </summary>
+    public long? LengthToShow =>
+        Disk.MapCosts && !Format.IsPacked && Disk.KnownLength is { } length && Format.RefusalFor(length) is null
+            ? Format.CreateLayout(Disk.Identity, AllocationMap.Full(length, AllocationMap.DefaultGranuleBytes)).Length
+            : null;
+
+    // The map that the file is laid out by, if it is there.
+    private AllocationMap? Map => Format.IsPacked ? Disk.Opened?.PackingMap : Disk.Opened?.Map;
 }

@@ -3,8 +3,7 @@ using VdiFs.Disks;
 namespace VdiFs.Tree;
 
 /// <summary>A disk's info.json.</summary>
-internal sealed class InformationNode(ulong id, DiskEntry disk)
-    : Node(id, FileName, disk.Identity.SnapshotTime + Newer)
+internal sealed class InformationNode(ulong id, DiskEntry disk) : Node(id)
 {
     public const string FileName = "info.json";
 
@@ -12,4 +11,6 @@ internal sealed class InformationNode(ulong id, DiskEntry disk)
     public static readonly TimeSpan Newer = TimeSpan.FromSeconds(1);
 
     public DiskEntry Disk { get; } = disk;
+
+    public override DateTimeOffset ModifiedTime => Disk.Identity.SnapshotTime + Newer;
 }

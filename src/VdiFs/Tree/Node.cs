@@ -1,20 +1,24 @@
 namespace VdiFs.Tree;
 
-/// <summary>One name in the mounted tree. Knows no kernel and no connection: making a tree costs nothing.</summary>
+/// <summary>A file or directory of the mounted tree. Knows no kernel and no connection: making a tree costs nothing.</summary>
 /// <param name="id">The node's id: a pure function of what it stands for.</param>
-/// <param name="name">Its name in its directory.</param>
-/// <param name="modifiedTime">When it was last changed, as users see it.</param>
-internal abstract class Node(ulong id, string name, DateTimeOffset modifiedTime)
+internal abstract class Node(ulong id)
 {
+    private volatile bool _isGone;
+
     /// <summary>Also the inode number.</summary>
     public ulong Id { get; } = id;
 
-    public string Name { get; } = name;
+    /// <summary>When it was last changed, as users see it.</summary>
+    public abstract DateTimeOffset ModifiedTime { get; }
 
-    public DateTimeOffset ModifiedTime { get; } = modifiedTime;
-
-    /// <summary>The directory it lies in; null for the root alone.</summary>
+    /// <summary>A directory it lies in, of several the first that was looked into; null for the root alone.</summary>
     public DirectoryNode? Parent { get; private set; }
 
-    internal void PutInto(DirectoryNode parent) => Parent = parent;
+    /// <summary>Whether the source has it no more: whoever still knows its id gets ESTALE.</summary>
+    public bool IsGone => _isGone;
+
+    internal void PutInto(DirectoryNode parent) => Parent = Parent is { IsGone: false } known ? known : parent;
+
+    internal void Retire() => _isGone = true;
 }

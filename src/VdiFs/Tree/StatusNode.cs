@@ -1,7 +1,9 @@
 namespace VdiFs.Tree;
 
 /// <summary>The mount's status.json.</summary>
-internal sealed class StatusNode(ulong id, DateTimeOffset modifiedTime) : Node(id, FileName, modifiedTime)
+internal sealed class StatusNode(ulong id, DateTimeOffset mountTime) : Node(id)
 {
     public const string FileName = "status.json";
+
+    public override DateTimeOffset ModifiedTime => mountTime;
 }

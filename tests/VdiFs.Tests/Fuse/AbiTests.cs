@@ -31,6 +31,8 @@ public sealed class AbiTests
         Assert.Equal(8, Unsafe.SizeOf<GetxattrIn>());
         Assert.Equal(8, Unsafe.SizeOf<GetxattrOut>());
         Assert.Equal(8, Unsafe.SizeOf<InterruptIn>());
+        Assert.Equal(24, Unsafe.SizeOf<NotifyInvalidateInodeOut>());
+        Assert.Equal(16, Unsafe.SizeOf<NotifyInvalidateEntryOut>());
     }
 
     [Fact]

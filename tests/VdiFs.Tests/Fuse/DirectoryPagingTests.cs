@@ -13,14 +13,16 @@ public sealed class DirectoryPagingTests
     private const int EntryOutSize = 128;
 
     [Theory]
-    [InlineData((uint)FuseOpcode.Readdir, 64)]
-    [InlineData((uint)FuseOpcode.Readdir, 1000)]
-    [InlineData((uint)FuseOpcode.Readdir, 1 << 20)]
-    [InlineData((uint)FuseOpcode.Readdirplus, 200)]
-    [InlineData((uint)FuseOpcode.Readdirplus, 4096)]
-    public async Task Every_name_comes_once_and_in_order_whatever_the_page(uint opcode, uint pageSize)
+    [InlineData((uint)FuseOpcode.Readdir, 64, 1)]
+    [InlineData((uint)FuseOpcode.Readdir, 64, 1000)]
+    [InlineData((uint)FuseOpcode.Readdir, 1000, 1)]
+    [InlineData((uint)FuseOpcode.Readdir, 1 << 20, 1)]
+    [InlineData((uint)FuseOpcode.Readdirplus, 200, 7)]
+    [InlineData((uint)FuseOpcode.Readdirplus, 4096, 1)]
+    public async Task Every_name_comes_once_and_in_order_whatever_the_page_and_the_positions(
+        uint opcode, uint pageSize, int step)
     {
-        await using FakeKernel kernel = Connect();
+        await using FakeKernel kernel = Connect(step);
         List<string> names = [];
         ulong cookie = 0;
         while (true)
@@ -71,9 +73,9 @@ public sealed class DirectoryPagingTests
         Assert.Empty(page);
     }
 
-    private static FakeKernel Connect()
+    private static FakeKernel Connect(int step = 1)
     {
-        MemoryFileSystem fileSystem = new();
+        MemoryFileSystem fileSystem = new() { PositionStep = step };
         for (int number = 0; number < Files; number++)
         {
             fileSystem.With($"file{number}", new MemoryFile(number));

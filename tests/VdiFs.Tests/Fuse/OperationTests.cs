@@ -224,6 +224,58 @@ public sealed class OperationTests
         Assert.Equal(0, kernel.Receive(kernel.Send(FuseOpcode.Destroy, 0)).Error);
     }
 
+    [Fact]
+    public async Task The_file_system_hears_of_every_open_and_every_release()
+    {
+        MemoryFileSystem fileSystem = OneFile;
+        await using FakeKernel kernel = FakeKernel.Connect(fileSystem);
+        kernel.Receive<OpenOut>(kernel.Send(FuseOpcode.Open, 100, new OpenIn(0, 0)));
+        kernel.Receive<OpenOut>(kernel.Send(FuseOpcode.Open, 100, new OpenIn(0, 0)));
+        kernel.AssertError(Errno.ESTALE, kernel.Send(FuseOpcode.Open, 999, new OpenIn(0, 0)));
+        Assert.Equal(0, kernel.Receive(kernel.Send(FuseOpcode.Release, 100, new byte[24])).Error);
+        Assert.Equal(["opened 100", "opened 100", "released 100"], fileSystem.Handles);
+    }
+
+    [Fact]
+    public async Task An_open_that_was_interrupted_is_released_by_the_server()
+    {
+        var prepared = new TaskCompletionSource();
+        MemoryFileSystem fileSystem = OneFile;
+        fileSystem.Preparation = prepared.Task;
+        await using FakeKernel kernel = FakeKernel.Connect(new UninterruptibleFileSystem(fileSystem));
+        ulong open = kernel.Send(FuseOpcode.Open, 100, new OpenIn(0, 0));
+        kernel.SendInterrupt(open);
+        kernel.AssertError(Errno.EINTR, open);
+        prepared.SetResult();
+        Assert.True(SpinWait.SpinUntil(() => fileSystem.Handles.Count == 2, TimeSpan.FromSeconds(30)));
+        Assert.Equal(["opened 100", "released 100"], fileSystem.Handles);
+    }
+
+    [Fact]
+    public async Task A_notification_is_the_bytes_of_fuse_notify()
+    {
+        await using FakeKernel kernel = FakeKernel.Connect(OneFile);
+        kernel.Server.InvalidateName(new NodeId(2), "disk.raw");
+        kernel.Server.InvalidateNode(new NodeId(100));
+        Assert.Equal(
+            (3, "0200000000000000" + "08000000" + "00000000" + Convert.ToHexStringLower(FakeKernel.Name("disk.raw"))),
+            Hex(kernel.ReceiveNotice()));
+        Assert.Equal(
+            (2, "6400000000000000" + "0000000000000000" + "0000000000000000"), Hex(kernel.ReceiveNotice()));
+    }
+
+    [Fact]
+    public async Task A_notification_after_the_end_is_nothing()
+    {
+        FakeKernel kernel = FakeKernel.Connect(OneFile);
+        await kernel.DisposeAsync();
+        kernel.Server.InvalidateNode(new NodeId(100));
+        Assert.DoesNotContain(kernel.Logger.Entries, entry => entry.EventId == 3017);
+    }
+
+    private static (int Code, string Content) Hex((int Code, byte[] Content) notice) =>
+        (notice.Code, Convert.ToHexStringLower(notice.Content));
+
     private static byte[] GetXattr(uint size, string name)
     {
         GetxattrIn head = new(size, 0);

@@ -35,10 +35,30 @@ public sealed class ImageFileTests
         DiskEntry entry = TestEntries.Entry(1, "disk", new PatternDisk(1 << 20) { BadOffset = 0 }, map);
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
-        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open);
+        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open, "disk", usage: null);
         FuseException error = await Assert.ThrowsAsync<FuseException>(async () =>
             await file.ReadAsync(0, 512, new FuseReadReply(), CancellationToken.None));
         Assert.Equal((Errno.EIO, "bad sector"), (error.Errno, error.Message));
+        await entry.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task A_read_under_way_ends_with_ESTALE_when_the_file_is_gone()
+    {
+        var map = AllocationMap.Full(1 << 20, AllocationMap.DefaultGranuleBytes);
+        var delivered = new TaskCompletionSource();
+        DiskEntry entry = TestEntries.Entry(1, "disk", new PatternDisk(1 << 20) { Gate = delivered.Task }, map);
+        using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
+        OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
+        var file = new ImageFile(
+            ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open, "disk.raw", usage: null);
+        Task read = file.ReadAsync(0, 512, new FuseReadReply(), CancellationToken.None).AsTask();
+        Assert.False(read.IsCompleted);
+        file.End();
+        FuseException error = await Assert.ThrowsAsync<FuseException>(() =>
+            read.WaitAsync(TimeSpan.FromSeconds(30), TestContext.Current.CancellationToken));
+        Assert.Equal(Errno.ESTALE, error.Errno);
+        delivered.SetResult();
         await entry.DisposeAsync();
     }
 
@@ -59,7 +79,7 @@ public sealed class ImageFileTests
         byte[] whole = ReadWhole(format.CreateLayout(entry.Identity, map));
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
-        var file = new ImageFile(format.CreateLayout(entry.Identity, map), open);
+        var file = new ImageFile(format.CreateLayout(entry.Identity, map), open, "disk", usage: null);
         var random = new Random(seed);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadSomeAsync(file, whole, random.Next())));
         await entry.DisposeAsync();

@@ -91,9 +91,22 @@ internal sealed class FakeKernel : IAsyncDisposable
         Assert.True(length >= OutHeader.Size, $"{length} bytes ({error})");
         OutHeader header = MemoryMarshal.Read<OutHeader>(_buffer);
         Assert.Equal((uint)length, header.Length);
+        if (header.Unique == 0)
+        {
+            return (header.Error, 0, _buffer[OutHeader.Size..length]);
+        }
+
         Assert.InRange(header.Error, -511, 0);
         Assert.True(header.Error == 0 || length == OutHeader.Size, "an error reply is a header alone");
         return (header.Error, header.Unique, _buffer[OutHeader.Size..length]);
+    }
+
+    /// <summary>The next message, which must be a notification.</summary>
+    public (int Code, byte[] Content) ReceiveNotice()
+    {
+        (int code, ulong unique, byte[] content) = ReceiveAny();
+        Assert.Equal(0UL, unique);
+        return (code, content);
     }
 
     /// <summary>The next reply, which must be to this request.</summary>

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using VdiFs.Fuse;
@@ -14,6 +15,12 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
     public const ulong FirstFileNode = 100;
 
     private readonly List<(string Name, IFuseFile File)> _files = [];
+
+    /// <summary>How far apart the positions of the root's entries are.</summary>
+    public int PositionStep { get; init; } = 1;
+
+    /// <summary>What was opened and released, in order.</summary>
+    public ConcurrentQueue<string> Handles { get; } = new();
 
     public int Lookups { get; private set; }
 
@@ -41,7 +48,7 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
             return null;
         }
 
-        IReadOnlyList<FuseDirectoryEntry> entries = await ListAsync(parent, cancellationToken);
+        IEnumerable<FuseDirectoryEntry> entries = await ListAsync(parent, position: 0, cancellationToken);
         return entries.Where(e => e.Name == name).Select(e => (FuseEntry?)e.Entry).FirstOrDefault();
     }
 
@@ -55,19 +62,23 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
 
     public ulong GetGeneration(NodeId node) => node.Value < FirstFileNode ? 0UL : 7;
 
-    public ValueTask<IReadOnlyList<FuseDirectoryEntry>> ListAsync(
-        NodeId directory, CancellationToken cancellationToken)
+    public ValueTask<IEnumerable<FuseDirectoryEntry>> ListAsync(
+        NodeId directory, long position, CancellationToken cancellationToken)
     {
         List<FuseDirectoryEntry> entries = [];
         if (directory == NodeId.Root)
         {
-            entries.Add(new FuseDirectoryEntry("sub", Entry(new NodeId(SubNode))));
-            entries.AddRange(_files.Select(
-                (file, index) => new FuseDirectoryEntry(file.Name, Entry(new NodeId(FirstFileNode + (ulong)index)))));
+            entries.Add(new FuseDirectoryEntry("sub", Entry(new NodeId(SubNode)), Position: 0));
+            entries.AddRange(_files.Select((file, index) => new FuseDirectoryEntry(
+                file.Name, Entry(new NodeId(FirstFileNode + (ulong)index)), (index + 1) * PositionStep)));
         }
 
-        return ValueTask.FromResult<IReadOnlyList<FuseDirectoryEntry>>(entries);
+        return ValueTask.FromResult(entries.Where(entry => entry.Position >= position));
     }
+
+    public void Opened(NodeId node) => Handles.Enqueue($"opened {node.Value}");
+
+    public void Released(NodeId node) => Handles.Enqueue($"released {node.Value}");
 
     public bool TryGetFile(NodeId node, [NotNullWhen(true)] out IFuseFile? file)
     {
