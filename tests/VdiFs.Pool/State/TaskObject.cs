@@ -72,4 +72,29 @@ public sealed class TaskObject : XapiObject
         ("subtasks", RpcValue.Of(Array.Empty<string>())),
         ("backtrace", RpcValue.Of("()")),
     ];
+
+    /// <summary>Ends it well; a destroy that was asked for meanwhile happens now.</summary>
+    public void Complete(string result) => End(() =>
+    {
+        Result = result;
+        Progress = 1;
+        Status = "success";
+    });
+
+    /// <summary>Ends it badly; a destroy that was asked for meanwhile happens now.</summary>
+    public void Fail(IReadOnlyList<string> errorInfo) => End(() =>
+    {
+        ErrorInfo = errorInfo;
+        Status = "failure";
+    });
+
+    private void End(Action change) => Owner.Mutate(() =>
+    {
+        change();
+        Finished = Owner.Time.GetUtcNow();
+        if (DestroyAsked)
+        {
+            Owner.Remove(this);
+        }
+    });
 }
