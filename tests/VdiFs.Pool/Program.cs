@@ -1,0 +1,6 @@
+namespace VdiFs.Pool;
+
+internal static class Program
+{
+    public static int Main() => 0;
+}
