@@ -2,19 +2,19 @@ using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
+using VdiFs.Pool.Faults;
 
 namespace VdiFs.Pool.Nbd;
 
 /// <summary>One client's bytes, plain or in TLS; where connections are cut and slowed.</summary>
-internal sealed class NbdChannel(Socket socket, NbdFaults faults) : IAsyncDisposable
+internal sealed class NbdChannel(Socket socket, HostFaults faults, TimeProvider time) : IAsyncDisposable
 {
     // nbd: lib/server.ml: 128 pages.
     internal const int PieceBytes = 512 * 1024;
 
     private readonly NetworkStream _plain = new(socket, ownsSocket: false);
     private SslStream? _tls;
-    private long _sentBytes;
-    private bool _counting;
+    private long _payloadBytes;
 
     internal bool IsTls => _tls is not null;
 
@@ -46,17 +46,44 @@ internal sealed class NbdChannel(Socket socket, NbdFaults faults) : IAsyncDispos
         return bytes;
     }
 
-    internal Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) =>
-        _counting ? WriteCountedAsync(bytes, cancellationToken) : SendAsync(bytes, cancellationToken);
-
-    /// <summary>From here on bytes count: the transmission phase.</summary>
-    internal void BeginTransmission() => _counting = true;
-
-    internal void CutAt(NbdStage stage)
+    internal async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
-        if (faults.TakeCut(stage))
+        await Current.WriteAsync(bytes, cancellationToken);
+        await Current.FlushAsync(cancellationToken);
+    }
+
+    /// <summary>Writes a piece of payload, slowly or only in part if so told.</summary>
+    internal async Task WritePayloadAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (faults.NbdBytesPerSecond is > 0 and long rate)
         {
-            Cut($"cut at {stage}");
+            await Task.Delay(TimeSpan.FromSeconds((double)bytes.Length / rate), time, cancellationToken);
+        }
+
+        long rest = (faults.NbdCutAfterBytes ?? long.MaxValue) - _payloadBytes;
+        if (bytes.Length > rest)
+        {
+            await WriteAsync(bytes[..(int)Math.Max(0, rest)], cancellationToken);
+            throw End("cut after the bytes asked for");
+        }
+
+        _payloadBytes += bytes.Length;
+        await WriteAsync(bytes, cancellationToken);
+    }
+
+    internal void CutAt(NbdHandshakeStep step)
+    {
+        if (faults.NbdEofAt == step)
+        {
+            throw End($"cut: {step}");
+        }
+    }
+
+    internal void CutAfterHeader()
+    {
+        if (faults.NbdCutAfterHeader)
+        {
+            throw End("cut after the header");
         }
     }
 
@@ -72,37 +99,13 @@ internal sealed class NbdChannel(Socket socket, NbdFaults faults) : IAsyncDispos
         socket.Dispose();
     }
 
-    private async Task WriteCountedAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    private ConnectionEndedException End(string reason)
     {
-        if (faults.BytesPerSecond is { } rate)
-        {
-            await Task.Delay(TimeSpan.FromSeconds((double)bytes.Length / rate), cancellationToken);
-        }
-
-        long rest = (faults.CutAfterBytes ?? long.MaxValue) - _sentBytes;
-        if (bytes.Length >= rest)
-        {
-            await SendAsync(bytes[..(int)Math.Max(0, rest)], cancellationToken);
-            Cut("cut after the bytes asked for");
-        }
-
-        _sentBytes += bytes.Length;
-        await SendAsync(bytes, cancellationToken);
-    }
-
-    private async Task SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
-    {
-        await Current.WriteAsync(bytes, cancellationToken);
-        await Current.FlushAsync(cancellationToken);
-    }
-
-    private void Cut(string reason)
-    {
-        if (faults.CutByReset)
+        if (faults.NbdResets)
         {
             socket.LingerState = new LingerOption(true, 0);
         }
 
-        throw new ConnectionEndedException(reason);
+        return new ConnectionEndedException(reason);
     }
 }

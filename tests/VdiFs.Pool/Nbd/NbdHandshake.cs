@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using VdiFs.Pool.Faults;
 
 namespace VdiFs.Pool.Nbd;
 
@@ -16,11 +17,11 @@ internal sealed class NbdHandshake(NbdChannel channel, X509Certificate2? certifi
     /// <exception cref="ConnectionEndedException">The server gives the client up.</exception>
     internal async Task<string> RunAsync(CancellationToken cancellationToken)
     {
-        channel.CutAt(NbdStage.Accepted);
+        channel.CutAt(NbdHandshakeStep.BeforeGreeting);
         await channel.WriteAsync(NbdWire.Greeting(), cancellationToken);
-        channel.CutAt(NbdStage.Greeted);
+        channel.CutAt(NbdHandshakeStep.AfterGreeting);
         byte[] flags = await channel.ReadAsync(sizeof(uint), cancellationToken);
-        channel.CutAt(NbdStage.FlagsRead);
+        channel.CutAt(NbdHandshakeStep.AfterClientFlags);
         if (certificate is not null)
         {
             if ((BinaryPrimitives.ReadUInt32BigEndian(flags) & NbdWire.ClientFixedNewstyle) == 0)
@@ -43,9 +44,9 @@ internal sealed class NbdHandshake(NbdChannel channel, X509Certificate2? certifi
             {
                 case NbdOption.StartTls:
                     await ReplyAsync(option, NbdOptionReply.Ack, cancellationToken);
-                    channel.CutAt(NbdStage.TlsPromised);
+                    channel.CutAt(NbdHandshakeStep.AfterStartTls);
                     await channel.StartTlsAsync(ours, cancellationToken);
-                    channel.CutAt(NbdStage.TlsBegun);
+                    channel.CutAt(NbdHandshakeStep.InTls);
                     return;
                 case NbdOption.ExportName:
                     throw new ConnectionEndedException("export requested in cleartext in FORCEDTLS mode");
@@ -66,7 +67,7 @@ internal sealed class NbdHandshake(NbdChannel channel, X509Certificate2? certifi
             switch ((NbdOption)option)
             {
                 case NbdOption.ExportName:
-                    channel.CutAt(NbdStage.ExportNameRead);
+                    channel.CutAt(NbdHandshakeStep.AfterExportName);
                     return Encoding.UTF8.GetString(data);
                 case NbdOption.Abort:
                     await ReplyAsync(option, NbdOptionReply.Ack, cancellationToken);
@@ -100,7 +101,7 @@ internal sealed class NbdHandshake(NbdChannel channel, X509Certificate2? certifi
         }
 
         byte[] data = await channel.ReadAsync(length, cancellationToken);
-        channel.CutAt(NbdStage.OptionRead);
+        channel.CutAt(NbdHandshakeStep.AfterOption);
         return (BinaryPrimitives.ReadUInt32BigEndian(header.AsSpan(8)), data);
     }
 

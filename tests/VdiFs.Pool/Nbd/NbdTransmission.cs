@@ -1,9 +1,14 @@
 using System.Buffers.Binary;
+using VdiFs.Pool.Faults;
 
 namespace VdiFs.Pool.Nbd;
 
 /// <summary>The transmission phase of xapi-nbd: one request after the other (nbd: lib/server.ml, serve).</summary>
-internal sealed class NbdTransmission(NbdChannel channel, NbdDevice device, NbdFaults faults)
+/// <param name="channel">The client.</param>
+/// <param name="device">The disk.</param>
+/// <param name="faults">What goes wrong.</param>
+/// <param name="time">The pool's clock.</param>
+internal sealed class NbdTransmission(NbdChannel channel, NbdDevice device, HostFaults faults, TimeProvider time)
 {
     private const int SectorBytes = 512;
 
@@ -15,10 +20,9 @@ internal sealed class NbdTransmission(NbdChannel channel, NbdDevice device, NbdF
     {
         byte[] reply = NbdWire.ExportReply(device.Length);
         await channel.WriteAsync(reply.AsMemory(0, reply.Length / 2), cancellationToken);
-        channel.CutAt(NbdStage.HalfReplied);
+        channel.CutAt(NbdHandshakeStep.WithinReply);
         await channel.WriteAsync(reply.AsMemory(reply.Length / 2), cancellationToken);
-        channel.CutAt(NbdStage.Replied);
-        channel.BeginTransmission();
+        channel.CutAt(NbdHandshakeStep.AfterReply);
         while (await ServeOneAsync(cancellationToken))
         {
         }
@@ -32,7 +36,7 @@ internal sealed class NbdTransmission(NbdChannel channel, NbdDevice device, NbdF
             throw new ConnectionEndedException("bad request magic");
         }
 
-        await Task.Delay(faults.RequestLatency, cancellationToken);
+        await Task.Delay(faults.NbdLatency, time, cancellationToken);
         ReadOnlyMemory<byte> cookie = request.AsMemory(8, 8);
         long offset = BinaryPrimitives.ReadInt64BigEndian(request.AsSpan(16));
         // Signed, as in OCaml: 2 GiB and more is less than nothing.
@@ -45,6 +49,7 @@ internal sealed class NbdTransmission(NbdChannel channel, NbdDevice device, NbdF
                 return await RefuseAsync(cookie, NbdWire.Eperm, cancellationToken);
             case NbdCommand.Read when offset % SectorBytes == 0 && length % SectorBytes == 0:
                 await channel.WriteAsync(NbdWire.SimpleReply(cookie.Span, 0), cancellationToken);
+                channel.CutAfterHeader();
                 await SendAsync(offset, length, cancellationToken);
                 return true;
             default:
@@ -71,7 +76,7 @@ internal sealed class NbdTransmission(NbdChannel channel, NbdDevice device, NbdF
         {
             Memory<byte> piece = _piece.AsMemory(0, Math.Min(length, _piece.Length));
             await device.ReadAsync(diskOffset, piece, cancellationToken);
-            await channel.WriteAsync(piece, cancellationToken);
+            await channel.WritePayloadAsync(piece, cancellationToken);
             diskOffset += piece.Length;
             length -= piece.Length;
         }
