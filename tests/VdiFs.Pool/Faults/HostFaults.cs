@@ -27,6 +27,12 @@ public sealed class HostFaults
     /// <summary>The connection is cut between an OK reply header and its payload.</summary>
     public bool NbdCutAfterHeader { get; set; }
 
+    /// <summary>xapi-nbd's ends are resets instead, as of a host that lost power.</summary>
+    public bool NbdResets { get; set; }
+
+    /// <summary>xapi-nbd fails to unplug after a client left: the VBD stays until somebody destroys it.</summary>
+    public bool NbdLeaksVbds { get; set; }
+
     /// <summary>Time that every read takes before its answer.</summary>
     public TimeSpan NbdLatency { get; set; }
 

@@ -15,6 +15,21 @@ public enum NbdHandshakeStep
     /// <summary>After STARTTLS was acknowledged.</summary>
     AfterStartTls,
 
-    /// <summary>After the export name, before its reply.</summary>
+    /// <summary>After the TLS handshake.</summary>
+    InTls,
+
+    /// <summary>After an option, before its answer.</summary>
+    AfterOption,
+
+    /// <summary>After the export name, before anything is attached.</summary>
     AfterExportName,
+
+    /// <summary>After the disk was attached, before the reply.</summary>
+    AfterAttach,
+
+    /// <summary>In the middle of the reply to the export name.</summary>
+    WithinReply,
+
+    /// <summary>After the reply to the export name.</summary>
+    AfterReply,
 }

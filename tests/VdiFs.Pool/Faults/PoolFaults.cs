@@ -39,6 +39,11 @@ public sealed class PoolFaults
     /// <summary>Body offset at which an export ends as if it were whole.</summary>
     public long? ExportTruncateAt { get; set; }
 
+    /// <summary>
+    /// An export that must read the whole disk, of a size that is no multiple of 2 MiB, fails at the last 2 MiB.
+    /// </summary>
+    public bool ExportFailsOnOddSize { get; set; }
+
     /// <summary>How long a disk stays attached to dom0 after an export or NBD connection ended.</summary>
     public TimeSpan DetachDelay { get; set; }
 }
