@@ -54,8 +54,9 @@ public sealed class WireMap : IEnumerable<KeyValuePair<string, string>>
     /// <summary>Puts these entries in place of all.</summary>
     public void Replace(IEnumerable<KeyValuePair<string, string>> entries)
     {
+        KeyValuePair<string, string>[] all = [.. entries];
         _entries.Clear();
-        foreach ((string key, string value) in entries)
+        foreach ((string key, string value) in all)
         {
             _entries[key] = value;
         }

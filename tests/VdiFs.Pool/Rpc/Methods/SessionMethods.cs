@@ -10,7 +10,6 @@ internal static class SessionMethods
     {
         methods.Add(new RpcMethod("session.login_with_password", 2, 4, LoginAsync) { NeedsSession = false });
         methods.Add("session.logout", 0, arguments => state.Sessions.Close(arguments.Session));
-        methods.Add("session.get_this_host", 1, arguments => RpcValue.Of(state.Coordinator.Ref));
         methods.Add("session.get_all_subject_identifiers", 0, _ => RpcValue.Of(Array.Empty<string>()));
 
         async Task<RpcValue> LoginAsync(RpcArguments arguments, CancellationToken cancellationToken)
