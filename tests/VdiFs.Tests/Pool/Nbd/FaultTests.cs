@@ -21,9 +21,15 @@ public sealed class FaultTests
         await waiting.ExpectAsync(PoolClient.Greeting);
         bench.Hosts[0].Faults.NbdSilent = true;
         await using PoolClient givenUp = await bench.ConnectAsync();
-        await PoolBench.UntilAsync(() => bench.Server.Connections == 2);
-        clock.Advance(TimeSpan.FromSeconds(301));
-        await givenUp.ExpectEndAsync();
+        Task ended = givenUp.ExpectEndAsync();
+        while (!ended.IsCompleted)
+        {
+            // The daemon counts from when it asked XAPI, which may be still to come.
+            clock.Advance(TimeSpan.FromSeconds(301));
+            await Task.Delay(1, TestContext.Current.CancellationToken);
+        }
+
+        await ended;
     }
 
     [Fact]
