@@ -57,10 +57,11 @@ internal sealed class DemoPool
         root.CbtEnabled = true;
         root.CbtChain = _state.NewUuid();
         Attach(vm, root, "0", isBootable: true);
-        Attach(vm, _disks.AddQcow2(PoolHardware.SharedSr, "db01 archive", 3 * Tebi), "1");
+        VdiObject archive = _disks.AddQcow2(PoolHardware.SharedSr, "db01 archive", 3 * Tebi);
+        Attach(vm, archive, "1");
         AttachCd(vm, _disks.AddIso("debian-12.iso", isTools: false));
         Snapshot(vm, "before upgrade", FirstNight);
-        _disks.Scribble(root);
+        _disks.Scribble(root, archive);
     }
 
     private void AddOddNames()
