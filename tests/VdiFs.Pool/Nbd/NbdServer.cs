@@ -66,12 +66,7 @@ public sealed class NbdServer : IAsyncDisposable
     public async Task RestartAsync()
     {
         await DropAllAsync();
-        _host.NbdCertificate = _host.ServerCertificate;
-        foreach (VbdObject vbd in _toCleanUp.Keys)
-        {
-            _pool.DetachFromDom0(vbd);
-            _toCleanUp.TryRemove(vbd, out _);
-        }
+        BeginLife();
     }
 
     /// <inheritdoc/>
@@ -88,6 +83,16 @@ public sealed class NbdServer : IAsyncDisposable
     internal void NoteVbd(VbdObject vbd) => _toCleanUp.TryAdd(vbd, 0);
 
     internal void ForgetVbd(VbdObject vbd) => _toCleanUp.TryRemove(vbd, out _);
+
+    private void BeginLife()
+    {
+        _host.NbdCertificate = _host.ServerCertificate;
+        foreach (VbdObject vbd in _toCleanUp.Keys)
+        {
+            _pool.DetachFromDom0(vbd);
+            _toCleanUp.TryRemove(vbd, out _);
+        }
+    }
 
     private async Task AcceptAsync()
     {
@@ -142,14 +147,22 @@ public sealed class NbdServer : IAsyncDisposable
     private async Task WatchDeathAsync()
     {
         using PeriodicTimer timer = new(DeathCheckPeriod);
+        bool wasDead = false;
         try
         {
             while (await timer.WaitForNextTickAsync(_stopping.Token))
             {
-                if (_host.Faults.Dead)
+                bool isDead = _host.Faults.Dead;
+                if (isDead)
                 {
                     await DropAllAsync();
                 }
+                else if (wasDead)
+                {
+                    BeginLife();
+                }
+
+                wasDead = isDead;
             }
         }
         catch (OperationCanceledException)
