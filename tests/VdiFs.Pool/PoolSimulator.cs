@@ -1,3 +1,4 @@
+using VdiFs.Pool.Content;
 using VdiFs.Pool.Demo;
 using VdiFs.Pool.Exports;
 using VdiFs.Pool.Faults;
@@ -16,12 +17,14 @@ public sealed class PoolSimulator : IAsyncDisposable
     private readonly RpcEndpoint _rpc;
     private readonly List<HttpServer> _httpServers = [];
     private readonly List<NbdServer> _nbdServers = [];
+    private readonly DiskFolder _disks;
     private readonly CancellationTokenSource _stopping = new();
     private Task _collecting = Task.CompletedTask;
 
     private PoolSimulator(PoolSimulatorOptions options)
     {
         Options = options;
+        _disks = new DiskFolder(options.DiskFolder);
         State = new PoolState(options.Seed, options.Time);
         Actions = new PoolActions(State);
         Exports = new RawVdiExport(State);
@@ -60,7 +63,7 @@ public sealed class PoolSimulator : IAsyncDisposable
             }
             else
             {
-                DemoPool.Build(simulator.State, options.Seed);
+                DemoPool.Build(simulator.State, options.Seed, simulator._disks);
             }
 
             simulator.Listen();
@@ -89,6 +92,7 @@ public sealed class PoolSimulator : IAsyncDisposable
         }
 
         await _dispatcher.DisposeAsync();
+        _disks.Dispose();
         _stopping.Dispose();
     }
 
