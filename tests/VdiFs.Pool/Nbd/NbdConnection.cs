@@ -97,14 +97,9 @@ internal sealed class NbdConnection(PoolState pool, HostObject host, NbdServer s
         }
     }
 
-    // The real one unplugs before it closes its socket, with a session of its own.
+    // The real one unplugs before it closes its socket, with a session of its own. One that died does nothing.
     private async Task CleanUpAsync(VbdObject vbd, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return;
-        }
-
         try
         {
             await Task.Delay(pool.Faults.DetachDelay, pool.Time, cancellationToken);

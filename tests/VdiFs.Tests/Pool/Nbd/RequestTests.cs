@@ -119,7 +119,7 @@ public sealed class RequestTests
     public async Task An_error_of_the_disk_comes_after_the_pieces_before_it_as_an_end()
     {
         await using PoolBench bench = new();
-        bench.Disk.BadRanges = [new ByteRange(Piece + 8192, 512)];
+        bench.Disk.BadRanges = [new ByteRange((2 * Piece) - 512, 512)];
         await using PoolClient client = await bench.OpenAsync();
         await client.SendReadAsync(5, 0, 2 * Piece);
         await client.ExpectAsync(Wire.Simple(5, 0), await bench.DiskBytesAsync(0, Piece));
