@@ -22,7 +22,7 @@ public sealed class PoolSimulator : IAsyncDisposable
     private PoolSimulator(PoolSimulatorOptions options)
     {
         Options = options;
-        State = new PoolState(options.Seed, options.Time);
+        State = Build(options);
         Actions = new PoolActions(State);
         Exports = new RawVdiExport(State);
         _dispatcher = new RpcDispatcher(State, options.Passwords, Actions);
@@ -47,22 +47,34 @@ public sealed class PoolSimulator : IAsyncDisposable
     /// <summary>Calls answered so far.</summary>
     public int Calls => _rpc.Calls;
 
+    /// <summary>A pool that nobody can connect to: its database.</summary>
+    public static PoolState Build(PoolSimulatorOptions options)
+    {
+        var state = new PoolState(options.Seed, options.Time);
+        PoolHardware.Build(state, options);
+        if (options.IsLarge)
+        {
+            LargePool.Build(state);
+        }
+        else
+        {
+            DemoPool.Build(state, options.Seed);
+        }
+
+        foreach (HostObject host in state.Hosts)
+        {
+            HostCertificates.Issue(state, host);
+        }
+
+        return state;
+    }
+
     /// <summary>Starts a pool.</summary>
     public static async Task<PoolSimulator> StartAsync(PoolSimulatorOptions options)
     {
         var simulator = new PoolSimulator(options);
         try
         {
-            PoolHardware.Build(simulator.State, options);
-            if (options.IsLarge)
-            {
-                LargePool.Build(simulator.State);
-            }
-            else
-            {
-                DemoPool.Build(simulator.State, options.Seed);
-            }
-
             simulator.Listen();
             return simulator;
         }
@@ -100,7 +112,6 @@ public sealed class PoolSimulator : IAsyncDisposable
         new ControlEndpoint(State, Actions).Register(routes);
         foreach (HostObject host in State.Hosts)
         {
-            HostCertificates.Issue(State, host);
             _httpServers.Add(HttpServer.Start(host, routes));
             _nbdServers.Add(NbdServer.Start(State, host));
         }
