@@ -25,7 +25,7 @@ public sealed class PoolSimulator : IAsyncDisposable
     {
         Options = options;
         _disks = new DiskFolder(options.DiskFolder);
-        State = new PoolState(options.Seed, options.Time);
+        State = Build(options, _disks);
         Actions = new PoolActions(State);
         Exports = new RawVdiExport(State);
         _dispatcher = new RpcDispatcher(State, options.Passwords, Actions);
@@ -50,22 +50,40 @@ public sealed class PoolSimulator : IAsyncDisposable
     /// <summary>Calls answered so far.</summary>
     public int Calls => _rpc.Calls;
 
+    /// <summary>A pool that nobody can connect to: its database, with made-up disks only.</summary>
+    public static PoolState Build(PoolSimulatorOptions options)
+    {
+        using var none = new DiskFolder(null);
+        return Build(options, none);
+    }
+
+    private static PoolState Build(PoolSimulatorOptions options, DiskFolder disks)
+    {
+        var state = new PoolState(options.Seed, options.Time);
+        PoolHardware.Build(state, options);
+        if (options.IsLarge)
+        {
+            LargePool.Build(state);
+        }
+        else
+        {
+            DemoPool.Build(state, options.Seed, disks);
+        }
+
+        foreach (HostObject host in state.Hosts)
+        {
+            HostCertificates.Issue(state, host);
+        }
+
+        return state;
+    }
+
     /// <summary>Starts a pool.</summary>
     public static async Task<PoolSimulator> StartAsync(PoolSimulatorOptions options)
     {
         var simulator = new PoolSimulator(options);
         try
         {
-            PoolHardware.Build(simulator.State, options);
-            if (options.IsLarge)
-            {
-                LargePool.Build(simulator.State);
-            }
-            else
-            {
-                DemoPool.Build(simulator.State, options.Seed, simulator._disks);
-            }
-
             simulator.Listen();
             return simulator;
         }
@@ -104,7 +122,6 @@ public sealed class PoolSimulator : IAsyncDisposable
         new ControlEndpoint(State, Actions).Register(routes);
         foreach (HostObject host in State.Hosts)
         {
-            HostCertificates.Issue(State, host);
             _httpServers.Add(HttpServer.Start(host, routes));
             _nbdServers.Add(NbdServer.Start(State, host));
         }

@@ -12,6 +12,9 @@ public static class HostCertificates
     private const int ValidDays = 3650;
     private const int KeyBits = 2048;
 
+    // Slow to make, and the same for all hosts: clients pin certificates, which differ, and not keys.
+    private static readonly Lazy<RSA> Key = new(() => RSA.Create(KeyBits));
+
     /// <summary>Gives a host its first certificate, for XAPI and xapi-nbd.</summary>
     public static void Issue(PoolState state, HostObject host)
     {
@@ -48,9 +51,8 @@ public static class HostCertificates
 
     private static X509Certificate2 Make(string hostname, string address, DateTimeOffset now)
     {
-        using var key = RSA.Create(KeyBits);
         var request = new CertificateRequest(
-            $"CN={hostname}", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+            $"CN={hostname}", Key.Value, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
         var names = new SubjectAlternativeNameBuilder();
         names.AddDnsName(hostname);
         names.AddIpAddress(IPAddress.Parse(address));
