@@ -28,6 +28,7 @@ internal static class PoolCommandLine
                 "--https-port" => options with { HttpsPort = Number(value) },
                 "--nbd-port" => options with { NbdPort = Number(value) },
                 "--seed" => options with { Seed = Number(value) },
+                "--disks" => options with { DiskFolder = value },
                 "--root-password-file" => options with
                 {
                     Passwords = new Dictionary<string, string> { [User] = File.ReadAllText(value).TrimEnd('\n', '\r') },

@@ -1,3 +1,4 @@
+using VdiFs.Pool.Content;
 using VdiFs.Pool.Demo;
 using VdiFs.Pool.Exports;
 using VdiFs.Pool.Faults;
@@ -16,13 +17,15 @@ public sealed class PoolSimulator : IAsyncDisposable
     private readonly RpcEndpoint _rpc;
     private readonly List<HttpServer> _httpServers = [];
     private readonly List<NbdServer> _nbdServers = [];
+    private readonly DiskFolder _disks;
     private readonly CancellationTokenSource _stopping = new();
     private Task _collecting = Task.CompletedTask;
 
     private PoolSimulator(PoolSimulatorOptions options)
     {
         Options = options;
-        State = Build(options);
+        _disks = new DiskFolder(options.DiskFolder);
+        State = Build(options, _disks);
         Actions = new PoolActions(State);
         Exports = new RawVdiExport(State);
         _dispatcher = new RpcDispatcher(State, options.Passwords, Actions);
@@ -48,7 +51,7 @@ public sealed class PoolSimulator : IAsyncDisposable
     public int Calls => _rpc.Calls;
 
     /// <summary>A pool that nobody can connect to: its database.</summary>
-    public static PoolState Build(PoolSimulatorOptions options)
+    public static PoolState Build(PoolSimulatorOptions options, DiskFolder disks)
     {
         var state = new PoolState(options.Seed, options.Time);
         PoolHardware.Build(state, options);
@@ -58,7 +61,7 @@ public sealed class PoolSimulator : IAsyncDisposable
         }
         else
         {
-            DemoPool.Build(state, options.Seed);
+            DemoPool.Build(state, options.Seed, disks);
         }
 
         foreach (HostObject host in state.Hosts)
@@ -101,6 +104,7 @@ public sealed class PoolSimulator : IAsyncDisposable
         }
 
         await _dispatcher.DisposeAsync();
+        _disks.Dispose();
         _stopping.Dispose();
     }
 

@@ -15,8 +15,8 @@ public sealed partial class FileSource : IContentSource, IDisposable
     public FileSource(string path)
     {
         _file = File.OpenHandle(path);
-        long length = RandomAccess.GetLength(_file);
-        for (long position = 0; position < length;)
+        Length = RandomAccess.GetLength(_file);
+        for (long position = 0; position < Length;)
         {
             // Fails with ENXIO when nothing but a hole is left.
             long data = Seek(_file, position, SeekData);
@@ -29,6 +29,9 @@ public sealed partial class FileSource : IContentSource, IDisposable
             _extents.Add(new ByteRange(data, position - data));
         }
     }
+
+    /// <summary>Bytes of the file.</summary>
+    public long Length { get; }
 
     public IReadOnlyList<ByteRange> Extents => _extents;
 

@@ -22,6 +22,9 @@ public interface IVdiContent
     /// <summary>Writes as a guest does, at any alignment.</summary>
     void Write(long diskOffset, ReadOnlySpan<byte> data);
 
+    /// <summary>Writes what makes the disk's bytes those of a source, and nothing else.</summary>
+    void Become(IContentSource source);
+
     /// <summary>The granules that any image of the chain has, ascending; zeros written there count.</summary>
     IReadOnlyList<long> AllocatedGranules();
 

@@ -75,6 +75,26 @@ public sealed class VdiContent : IVdiContent
         }
     }
 
+    public void Become(IContentSource source)
+    {
+        byte[] mine = new byte[ContentLayer.PageBytes];
+        byte[] wanted = new byte[ContentLayer.PageBytes];
+        lock (_writing)
+        {
+            foreach (long page in PagesOf(_top.Chain().SelectMany(layer => layer.Ranges()).Concat(source.Extents)))
+            {
+                long diskOffset = page * ContentLayer.PageBytes;
+                int count = (int)Math.Min(ContentLayer.PageBytes, Length - diskOffset);
+                _top.ReadWithinPage(diskOffset, mine.AsSpan(0, count));
+                source.Read(diskOffset, wanted.AsSpan(0, count));
+                if (!mine.AsSpan(0, count).SequenceEqual(wanted.AsSpan(0, count)))
+                {
+                    _top.WriteWithinPage(diskOffset, wanted.AsSpan(0, count));
+                }
+            }
+        }
+    }
+
     public IReadOnlyList<long> AllocatedGranules() => Image == VdiImage.Raw
         ? [.. LongRange((Length + GranuleBytes - 1) / GranuleBytes)]
         : GranulesOf(_top.Chain());
@@ -149,20 +169,24 @@ public sealed class VdiContent : IVdiContent
             : [.. mine.Concat(related._top.Chain()).Where(layer => !both.Contains(layer))];
     }
 
-    private List<long> GranulesOf(IEnumerable<ContentLayer> layers)
+    private List<long> GranulesOf(IEnumerable<ContentLayer> layers) =>
+        Touched(layers.SelectMany(layer => layer.Ranges()), GranuleBytes);
+
+    private List<long> PagesOf(IEnumerable<ByteRange> ranges) => Touched(ranges, ContentLayer.PageBytes);
+
+    /// <summary>The units of a size that any of the ranges touches, ascending.</summary>
+    private List<long> Touched(IEnumerable<ByteRange> ranges, int unitBytes)
     {
-        SortedSet<long> granules = [];
-        foreach (ByteRange range in layers.SelectMany(layer => layer.Ranges()))
+        SortedSet<long> units = [];
+        foreach (ByteRange range in ranges)
         {
-            for (long granule = range.Offset / GranuleBytes;
-                granule * GranuleBytes < Math.Min(range.End, Length);
-                granule++)
+            for (long unit = range.Offset / unitBytes; unit * unitBytes < Math.Min(range.End, Length); unit++)
             {
-                granules.Add(granule);
+                units.Add(unit);
             }
         }
 
-        return [.. granules];
+        return [.. units];
     }
 
     private void CheckRange(long diskOffset, long length)

@@ -1,3 +1,4 @@
+using VdiFs.Pool.Content;
 using VdiFs.Pool.State;
 
 namespace VdiFs.Pool.Demo;
@@ -15,16 +16,16 @@ internal sealed class DemoPool
     private readonly PoolState _state;
     private readonly DiskFactory _disks;
 
-    private DemoPool(PoolState state, int seed)
+    private DemoPool(PoolState state, int seed, DiskFolder folder)
     {
         _state = state;
-        _disks = new DiskFactory(state, seed);
+        _disks = new DiskFactory(state, seed, folder);
     }
 
     /// <summary>Fills a pool that has its hardware.</summary>
-    public static void Build(PoolState state, int seed) => state.Mutate(() =>
+    public static void Build(PoolState state, int seed, DiskFolder folder) => state.Mutate(() =>
     {
-        var pool = new DemoPool(state, seed);
+        var pool = new DemoPool(state, seed, folder);
         pool.AddWebServer();
         pool.AddDatabase();
         pool.AddOddNames();
@@ -57,10 +58,11 @@ internal sealed class DemoPool
         root.CbtEnabled = true;
         root.CbtChain = _state.NewUuid();
         Attach(vm, root, "0", isBootable: true);
-        Attach(vm, _disks.AddQcow2(PoolHardware.SharedSr, "db01 archive", 3 * Tebi), "1");
+        VdiObject archive = _disks.AddQcow2(PoolHardware.SharedSr, "db01 archive", 3 * Tebi);
+        Attach(vm, archive, "1");
         AttachCd(vm, _disks.AddIso("debian-12.iso", isTools: false));
         Snapshot(vm, "before upgrade", FirstNight);
-        _disks.Scribble(root);
+        _disks.Scribble(root, archive);
     }
 
     private void AddOddNames()

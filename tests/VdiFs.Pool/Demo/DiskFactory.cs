@@ -3,8 +3,8 @@ using VdiFs.Pool.State;
 
 namespace VdiFs.Pool.Demo;
 
-/// <summary>Makes disks with bytes that follow from a seed.</summary>
-internal sealed class DiskFactory(PoolState state, int seed)
+/// <summary>Makes disks: real ones where there are, else with bytes that follow from a seed.</summary>
+internal sealed class DiskFactory(PoolState state, int seed, DiskFolder folder)
 {
     private const long Granule = 2L << 20;
 
@@ -13,6 +13,7 @@ internal sealed class DiskFactory(PoolState state, int seed)
     private const int ScribbleBytes = 200_000;
 
     private readonly Random _random = new(seed);
+    private readonly Dictionary<VdiObject, int> _stages = [];
 
     /// <summary>A disk in a chain of VHDs.</summary>
     public VdiObject Add(string srName, string name, long length, string type = "user") =>
@@ -44,15 +45,35 @@ internal sealed class DiskFactory(PoolState state, int seed)
         return vdi;
     }
 
-    /// <summary>Writes to disks here and there, as a guest does.</summary>
+    /// <summary>Changes disks: to their next stage, or with writes here and there, as a guest does.</summary>
     public void Scribble(params VdiObject[] disks)
     {
-        foreach (IVdiContent content in disks.Select(vdi => vdi.Content).OfType<IVdiContent>())
+        foreach (VdiObject vdi in disks)
         {
-            byte[] data = new byte[ScribbleBytes];
-            _random.NextBytes(data);
-            content.Write(_random.NextInt64(content.Length - data.Length), data);
+            if (vdi.Content is { } content)
+            {
+                Scribble(vdi, content);
+            }
         }
+    }
+
+    private void Scribble(VdiObject vdi, IVdiContent content)
+    {
+        int stage = _stages[vdi] = _stages.GetValueOrDefault(vdi, 1) + 1;
+        if (folder.Find(vdi.NameLabel, 1) is not null)
+        {
+            // A real disk keeps the bytes of its last stage: noise would spoil its file system.
+            if (folder.Find(vdi.NameLabel, stage) is { } next)
+            {
+                content.Become(next);
+            }
+
+            return;
+        }
+
+        byte[] data = new byte[ScribbleBytes];
+        _random.NextBytes(data);
+        content.Write(_random.NextInt64(content.Length - data.Length), data);
     }
 
     private VdiObject Add(string srName, string name, long length, VdiImage image, string type)
@@ -60,6 +81,13 @@ internal sealed class DiskFactory(PoolState state, int seed)
         SrObject sr = state.All<SrObject>().Single(sr => sr.NameLabel == srName);
         ByteRange[] extents = [.. Extents(length)];
         ulong contentSeed = (ulong)_random.NextInt64();
+        FileSource? real = folder.Find(name, 1);
+        if (real is not null)
+        {
+            // As SRs of VHDs do it: whole blocks.
+            length = (real.Length + Granule - 1) / Granule * Granule;
+        }
+
         return state.Add(new VdiObject(state)
         {
             Sr = sr,
@@ -67,7 +95,7 @@ internal sealed class DiskFactory(PoolState state, int seed)
             VirtualSizeBytes = length,
             PhysicalUtilisationBytes = extents.Sum(extent => extent.Length),
             Type = type,
-            Content = new VdiContent(length, image, new SeededSource(contentSeed, extents)),
+            Content = new VdiContent(length, image, real ?? (IContentSource)new SeededSource(contentSeed, extents)),
         });
     }
 

@@ -146,6 +146,40 @@ public sealed class VdiContentTests
     }
 
     [Fact]
+    public void A_disk_that_becomes_another_has_its_bytes_and_only_what_differs_is_written()
+    {
+        VdiContent disk = new(8 * Mebi, VdiImage.Qcow2, new SeededSource(1, [new ByteRange(0, 4 * Page)]));
+        IVdiContent snapshot = disk.Snapshot();
+        SeededSource source = new(1, [new ByteRange(0, 2 * Page), new ByteRange(90 * Page, 512)]);
+        disk.Become(source);
+        byte[] wanted = new byte[8 * Mebi];
+        source.Read(0, wanted);
+        Assert.Equal(wanted, Read(disk, 0, wanted.Length));
+        Assert.Equal([2, 3, 90], disk.GranulesSince(snapshot));
+    }
+
+    [Fact]
+    public void A_folder_has_disks_by_name_and_stage()
+    {
+        DirectoryInfo root = Directory.CreateTempSubdirectory("vdifs-disks-");
+        try
+        {
+            root.CreateSubdirectory("web root");
+            File.WriteAllBytes(Path.Combine(root.FullName, "web root", "2.raw"), [7, 8]);
+            using DiskFolder folder = new(root.FullName);
+            Assert.Equal(2, folder.Find("web root", 2)!.Length);
+            Assert.Same(folder.Find("web root", 2), folder.Find("web root", 2));
+            Assert.Null(folder.Find("web root", 1));
+            Assert.Null(folder.Find("", 2));
+            Assert.Null(folder.Find("../" + root.Name + "/web root", 2));
+        }
+        finally
+        {
+            root.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
     public void A_file_is_a_disk_whose_holes_are_not_allocated()
     {
         string path = Path.GetTempFileName();

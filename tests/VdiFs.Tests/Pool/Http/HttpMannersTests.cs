@@ -110,8 +110,8 @@ public sealed class HttpMannersTests
         await using WireBench bench = await WireBench.StartAsync();
         await using SslStream stream = await bench.ConnectAsync(1);
         bench.Simulator.Actions.Kill(bench.State.Hosts[1]);
-        await Assert.ThrowsAnyAsync<IOException>(async () =>
-            await stream.ReadAsync(new byte[1], TestContext.Current.CancellationToken));
+        await Assert.ThrowsAsync<IOException>(async () =>
+            await stream.ReadExactlyAsync(new byte[1], TestContext.Current.CancellationToken));
         await Assert.ThrowsAnyAsync<IOException>(() => bench.ConnectAsync(1));
         bench.Simulator.Actions.Revive(bench.State.Hosts[1]);
         await using SslStream again = await bench.ConnectAsync(1);
