@@ -10,6 +10,9 @@ namespace VdiFs.Pool.Http;
 /// <summary>One TLS connection and the requests on it, one after another.</summary>
 internal sealed class HttpConnection(HostObject host, HttpRoutes routes, Socket socket) : IDisposable
 {
+    private const int MostDrainedBytes = 1 << 20;
+    private static readonly TimeSpan SilenceThatEnds = TimeSpan.FromMilliseconds(200);
+
     private readonly CancellationTokenSource _stopping = new();
 
     /// <summary>Serves until either side is done.</summary>
@@ -79,9 +82,33 @@ internal sealed class HttpConnection(HostObject host, HttpRoutes routes, Socket 
         {
             exchange = new HttpExchange(NoRequest, stream, host, client);
             await exchange.FailAsync(refusal.Status, refusal.Message, _stopping.Token);
+            await DrainAsync(stream);
         }
 
         return exchange.KeepAlive;
+    }
+
+    /// <summary>Takes what the client is still sending: closed over it, a socket would throw the answer away.</summary>
+    private async Task DrainAsync(Stream stream)
+    {
+        byte[] piece = new byte[64 * 1024];
+        int left = MostDrainedBytes;
+        using CancellationTokenSource silence = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
+        try
+        {
+            int count;
+            do
+            {
+                silence.CancelAfter(SilenceThatEnds);
+                count = await stream.ReadAsync(piece, silence.Token);
+                left -= count;
+            }
+            while (count > 0 && left > 0);
+        }
+        catch (OperationCanceledException) when (!_stopping.IsCancellationRequested)
+        {
+            // It has sent all.
+        }
     }
 
     private static readonly HttpRequest NoRequest = new()

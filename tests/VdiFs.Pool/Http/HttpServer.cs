@@ -129,7 +129,7 @@ public sealed class HttpServer : IAsyncDisposable
 
     private async Task DropAllAsync()
     {
-        KeyValuePair<HttpConnection, Task>[] all = [.. _connections];
+        KeyValuePair<HttpConnection, Task>[] all = _connections.ToArray();
         foreach ((HttpConnection connection, _) in all)
         {
             connection.Reset();

@@ -173,7 +173,7 @@ public sealed class NbdServer : IAsyncDisposable
 
     private async Task DropAllAsync()
     {
-        KeyValuePair<NbdConnection, Task>[] all = [.. _connections];
+        KeyValuePair<NbdConnection, Task>[] all = _connections.ToArray();
         foreach ((NbdConnection connection, _) in all)
         {
             connection.Crash();

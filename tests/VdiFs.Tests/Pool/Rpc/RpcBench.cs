@@ -1,5 +1,4 @@
 using VdiFs.Pool;
-using VdiFs.Pool.Content;
 using VdiFs.Pool.Demo;
 using VdiFs.Pool.Rpc;
 using VdiFs.Pool.State;
@@ -13,8 +12,6 @@ internal sealed class RpcBench : IAsyncDisposable
 {
     public const string Password = "right";
 
-    private readonly DiskFolder _disks = new(null);
-
     public RpcBench(bool isLarge = false)
     {
         State = PoolSimulator.Build(new PoolSimulatorOptions
@@ -22,7 +19,7 @@ internal sealed class RpcBench : IAsyncDisposable
             Passwords = new Dictionary<string, string>(),
             Time = Clock,
             IsLarge = isLarge,
-        }, _disks);
+        });
         Actions = new PoolActions(State);
         Dispatcher = new RpcDispatcher(State, new Dictionary<string, string> { ["root"] = Password }, Actions);
         Session = State.Sessions.Open("root", "tests").Ref;
@@ -65,9 +62,5 @@ internal sealed class RpcBench : IAsyncDisposable
     public static async Task<IReadOnlyList<string>> ErrorAsync(Task<RpcValue> call) =>
         (await Assert.ThrowsAsync<XapiFailureException>(() => call)).ErrorInfo;
 
-    public ValueTask DisposeAsync()
-    {
-        _disks.Dispose();
-        return Dispatcher.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => Dispatcher.DisposeAsync();
 }

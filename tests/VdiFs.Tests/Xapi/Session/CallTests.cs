@@ -108,8 +108,9 @@ public sealed class CallTests
     public async Task A_call_that_is_not_answered_ends_in_time_and_is_not_repeated()
     {
         await using ScriptedPool pool = new();
+        // Long enough for a login beside other tests.
         await using XapiSession session =
-            await pool.LoginAsync(pool.Options with { CallTimeout = TimeSpan.FromMilliseconds(200) });
+            await pool.LoginAsync(pool.Options with { CallTimeout = TimeSpan.FromSeconds(3) });
         pool.Before = (request, stopped) => request.Method == "VDI.get_record"
             ? Task.Delay(Timeout.Infinite, stopped)
             : Task.CompletedTask;
