@@ -12,6 +12,10 @@ internal sealed class LinuxProcessTable : IProcessTable
     private const string PidNamespaceLink = "/proc/self/ns/pid";
     private const string Unknown = "unknown";
 
+    // States of a process that has ended and that nobody has waited for yet: in a container perhaps nobody ever will.
+    private const string Zombie = "Z";
+    private const string Dead = "X";
+
     // The fields after the command: state is the third of all, starttime the 22nd.
     private const int StartTimeAfterCommand = 22 - 3;
 
@@ -41,6 +45,7 @@ internal sealed class LinuxProcessTable : IProcessTable
         // "pid (command) state ...": the command may hold anything, brackets too.
         string[] fields = stat[(stat.LastIndexOf(')') + 1)..].Split(' ', StringSplitOptions.RemoveEmptyEntries);
         return fields.Length > StartTimeAfterCommand
+            && fields[0] is not (Zombie or Dead)
             && long.TryParse(
                 fields[StartTimeAfterCommand], NumberStyles.None, CultureInfo.InvariantCulture, out long ticks)
             ? ticks
