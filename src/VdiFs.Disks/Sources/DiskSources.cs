@@ -17,6 +17,20 @@ public static class DiskSources
         "a path, file:PATH, nbd://host[:port][,host...][/export], nbd+unix:///[export]?socket=PATH (nbds for TLS) "
         + "or xapi://[user@]host[:port]";
 
+    /// <summary>Whose password a source needs; null when it needs none.</summary>
+    /// <exception cref="DiskException">BadSource: it is written wrongly.</exception>
+    public static string? UserOf(string source)
+    {
+        if (!source.StartsWith(XapiAddress.Scheme + "://", StringComparison.Ordinal))
+        {
+            return null;
+        }
+
+        return XapiAddress.TryParse(source, out XapiAddress? address, out string error)
+            ? address.User
+            : throw new DiskException(DiskErrorKind.BadSource, $"wrong pool address: {error}");
+    }
+
     /// <summary>Finds out what disks a source has.</summary>
     /// <param name="source">An NBD URI, a pool's address, or a path or file: URI of a local image.</param>
     /// <param name="options">How to look at it.</param>

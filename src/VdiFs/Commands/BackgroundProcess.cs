@@ -15,7 +15,9 @@ internal static class BackgroundProcess
     public static bool IsChild => Environment.GetEnvironmentVariable(ChildVariable) is not null;
 
     /// <summary>Starts this command line once more; returns when the child is ready or has ended.</summary>
-    public static async Task<int> StartAsync(CancellationToken cancellationToken)
+    /// <param name="password">What the child needs and nobody may see: it goes through a pipe. Null: nothing.</param>
+    /// <param name="cancellationToken">Ends the wait.</param>
+    public static async Task<int> StartAsync(string? password, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(Environment.ProcessPath!)
         {
@@ -32,7 +34,10 @@ internal static class BackgroundProcess
         }
 
         start.Environment[ChildVariable] = "1";
+        // A daemon's environment can be read as long as it lives.
+        start.Environment.Remove(PasswordSource.Variable);
         using Process child = Process.Start(start)!;
+        await HandOverAsync(child.StandardInput, password, cancellationToken);
         Task<int> errors = ForwardErrorsAsync(child.StandardError, cancellationToken);
         string? line = await child.StandardOutput.ReadLineAsync(cancellationToken);
         if (line == ReadyLine)
@@ -83,6 +88,24 @@ internal static class BackgroundProcess
 
         DaemonProcess.Detach(logFile);
         return true;
+    }
+
+    private static async Task HandOverAsync(
+        StreamWriter input, string? password, CancellationToken cancellationToken)
+    {
+        try
+        {
+            if (password is not null)
+            {
+                await input.WriteLineAsync(password.AsMemory(), cancellationToken);
+            }
+
+            input.Close();
+        }
+        catch (IOException)
+        {
+            // The child has ended already: its own last words say why.
+        }
     }
 
     /// <summary>Hands on the child's lines until it closes its stream; returns how many there were.</summary>

@@ -18,23 +18,27 @@ internal static class ListCommand
     public static Command Create()
     {
         var source = new Argument<string>("SOURCE") { Description = "As for mount" };
+        var pool = new PoolOptionTable();
         var tls = new TlsOptionTable();
         var log = new LogOptionTable();
         var command = new Command("ls", "List the disks of a source: sizes, allocation, where each map comes from");
         command.Arguments.Add(source);
+        pool.AddTo(command);
         tls.AddTo(command);
         log.AddTo(command);
         command.SetAction(async (result, _) =>
         {
             // A private qemu-nbd and its socket have to go before this process does.
             using var signals = new StopSignals();
+            string where = result.GetRequiredValue(source);
             var options = new CatalogOptions
             {
                 Connections = 1,
                 Tls = tls.Read(result),
+                Pool = PasswordSource.Complete(pool.Read(result), where, pool.PasswordFile(result)),
                 MountTime = TimeProvider.System.GetUtcNow(),
             };
-            return await RunAsync(result.GetRequiredValue(source), options, log.Read(result), signals.Stopping);
+            return await RunAsync(where, options, log.Read(result), signals.Stopping);
         });
         return command;
     }

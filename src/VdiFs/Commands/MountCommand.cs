@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using VdiFs.Diagnostics;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Pools;
 using VdiFs.Disks.Sources;
 using VdiFs.Fuse;
 using VdiFs.Fuse.Device;
@@ -26,14 +27,17 @@ internal static class MountCommand
         command.SetAction((result, cancellationToken) =>
         {
             MountOptions options = table.Read(result);
+            string? password = DiskSources.UserOf(options.Source) is { } user
+                ? PasswordSource.Read(options.PasswordFile, user)
+                : null;
             return options.Foreground || BackgroundProcess.IsChild
-                ? RunAsync(options, TimeProvider.System)
-                : BackgroundProcess.StartAsync(cancellationToken);
+                ? RunAsync(options, password is null ? null : new PoolPassword(password), TimeProvider.System)
+                : BackgroundProcess.StartAsync(password, cancellationToken);
         });
         return command;
     }
 
-    private static async Task<int> RunAsync(MountOptions options, TimeProvider time)
+    private static async Task<int> RunAsync(MountOptions options, PoolPassword? password, TimeProvider time)
     {
         if (BackgroundProcess.IsChild && options.Log.File is { } logFile)
         {
@@ -49,6 +53,7 @@ internal static class MountCommand
             Connections = options.Connections,
             ReadDeadline = options.ReadDeadline,
             Tls = options.Tls,
+            Pool = options.Pool with { Password = password },
             SnapshotTime = options.SnapshotTime,
             MountTime = mountTime,
         };

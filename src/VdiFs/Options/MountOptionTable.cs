@@ -10,8 +10,9 @@ internal sealed class MountOptionTable
 
     private readonly Argument<string> _source = new("SOURCE")
     {
-        Description = "nbd://host[:port][/export], nbd+unix:///[export]?socket=PATH, nbds for either with TLS, or the "
-            + "path of a local image (raw; qcow2, vhd, vhdx, vmdk and vdi through qemu-nbd)",
+        Description = "nbd://host[:port][/export], nbd+unix:///[export]?socket=PATH, nbds for either with TLS; "
+            + "xapi://[user@]host for a XenServer or XCP-ng pool; or the path of a local image (raw; qcow2, vhd, vhdx, vmdk "
+            + "and vdi through qemu-nbd)",
     };
 
     private readonly Argument<string> _mountPoint = OptionFactory.Path("MOUNTPOINT", "An empty directory");
@@ -62,6 +63,8 @@ internal sealed class MountOptionTable
         "--dir-mode", "MODE", "Permissions of directories, octal; write bits are dropped",
         DefaultDirectoryMode, ValueReaders.Mode, "an octal mode such as 0550");
 
+    private readonly PoolOptionTable _pool = new();
+
     private readonly TlsOptionTable _tls = new();
 
     private readonly LogOptionTable _log = new();
@@ -80,6 +83,7 @@ internal sealed class MountOptionTable
             command.Options.Add(option);
         }
 
+        _pool.AddTo(command);
         _tls.AddTo(command);
         _log.AddTo(command);
     }
@@ -100,6 +104,8 @@ internal sealed class MountOptionTable
         Gid = result.GetValue(_gid),
         FileMode = result.GetValue(_fileMode),
         DirectoryMode = result.GetValue(_directoryMode),
+        Pool = _pool.Read(result),
+        PasswordFile = _pool.PasswordFile(result),
         Tls = _tls.Read(result),
         Log = _log.Read(result),
     };

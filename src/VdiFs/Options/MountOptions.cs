@@ -1,4 +1,5 @@
 using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Pools;
 
 namespace VdiFs.Options;
 
@@ -35,6 +36,12 @@ internal sealed record MountOptions
     public PermissionBits FileMode { get; init; }
 
     public PermissionBits DirectoryMode { get; init; }
+
+    /// <summary>How a pool is read, without the password.</summary>
+    public required PoolOptions Pool { get; init; }
+
+    /// <summary>The file with a pool's password; null: it comes from elsewhere.</summary>
+    public string? PasswordFile { get; init; }
 
     /// <summary>Null: nothing was said about TLS.</summary>
     public TlsOptions? Tls { get; init; }
