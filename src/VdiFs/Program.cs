@@ -6,11 +6,12 @@ using VdiFs.Fuse;
 using VdiFs.Options;
 
 BackgroundProcess.Prepare();
-var root = new RootCommand("Shows virtual disks behind NBD servers, and local images, as ordinary files.")
+var root = new RootCommand("Shows virtual disks - of XenServer and XCP-ng pools, NBD servers, local images - as ordinary files.")
 {
     MountCommand.Create(),
     UmountCommand.Create(),
     ListCommand.Create(),
+    DoctorCommand.Create(),
 };
 ParseResult result = root.Parse(args);
 if (result.Errors.Count > 0)

@@ -46,6 +46,33 @@ internal sealed class XapiPool : IPool
     public static async Task<XapiPool> OpenAsync(
         XapiAddress address, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
+        try
+        {
+            XapiSession session = await LoginAsync(address, options, logger, cancellationToken).ConfigureAwait(false);
+            try
+            {
+                PoolMirror mirror = await PoolMirror.StartAsync(session, logger, cancellationToken).ConfigureAwait(false);
+                return new XapiPool(address, session, mirror);
+            }
+            catch
+            {
+                await session.DisposeAsync().ConfigureAwait(false);
+                throw;
+            }
+        }
+        catch (XapiException exception)
+        {
+            throw exception.ToDiskException($"the pool at {address.Host} cannot be read");
+        }
+    }
+
+    /// <summary>Logs in and no more.</summary>
+    /// <returns>The session, which the caller disposes.</returns>
+    /// <exception cref="DiskException">BadSource: there is no password, or an option that a pool has no use for.</exception>
+    /// <exception cref="XapiException">The pool cannot be reached, is not the right one, or does not let this user in.</exception>
+    public static Task<XapiSession> LoginAsync(
+        XapiAddress address, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
         if (options.Pool?.Password is not { } password)
         {
             throw new DiskException(
@@ -65,27 +92,8 @@ internal sealed class XapiPool : IPool
             Fingerprint = options.Tls?.Fingerprint,
             PinFile = options.Pool.PinFile,
         };
-        try
-        {
-            XapiSession session = await XapiSession
-                .LoginAsync(address, new XapiLogin(address.User, password.Value), xapi, logger, cancellationToken)
-                .ConfigureAwait(false);
-            try
-            {
-                PoolMirror mirror =
-                    await PoolMirror.StartAsync(session, logger, cancellationToken).ConfigureAwait(false);
-                return new XapiPool(address, session, mirror);
-            }
-            catch
-            {
-                await session.DisposeAsync().ConfigureAwait(false);
-                throw;
-            }
-        }
-        catch (XapiException exception)
-        {
-            throw exception.ToDiskException($"the pool at {address.Host} cannot be read");
-        }
+        return XapiSession.LoginAsync(
+            address, new XapiLogin(address.User, password.Value), xapi, logger, cancellationToken);
     }
 
     public Task WaitForChangeAsync(PoolDatabase seen, CancellationToken cancellationToken) =>

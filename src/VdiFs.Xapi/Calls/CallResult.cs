@@ -54,6 +54,14 @@ internal static class CallResult
                 .Select(item => item.GetString()!)]
             : throw Unexpected(method, "no set of texts");
 
+    public static IReadOnlyDictionary<string, string> Map(JsonElement result, string method) =>
+        result.ValueKind == JsonValueKind.Object
+            ? result.EnumerateObject()
+                .Where(field => field.Value.ValueKind == JsonValueKind.String)
+                .GroupBy(field => field.Name, StringComparer.Ordinal)
+                .ToDictionary(fields => fields.Key, fields => fields.Last().Value.GetString()!, StringComparer.Ordinal)
+            : throw Unexpected(method, "no map");
+
     /// <summary>A TCP port; 0, to which nobody can connect, for what is none.</summary>
     public static int Port(long number) => number is > 0 and <= ushort.MaxValue ? (int)number : 0;
 
