@@ -1,0 +1,172 @@
+using System.Diagnostics;
+using VdiFs.EndToEnd.Harness;
+using VdiFs.EndToEnd.Harness.Judges;
+using VdiFs.Pool;
+using VdiFs.Pool.State;
+
+namespace VdiFs.EndToEnd.Pools;
+
+/// <summary>What hits pools in production, during a copy: the copy is right in the end, and nothing is left behind.</summary>
+public sealed class PoolFaultTests : PoolTest
+{
+    // Slow enough that the fault comes in the middle.
+    private const long BytesPerSecond = 48L << 20;
+
+    public static TheoryData<string> Faults => new(
+        "sessions lost", "toolstack restarted", "coordinator changed", "serving host killed", "connection cut in the payload",
+        "cut after the header", "infinity", "booting", "tokens refused");
+
+    [Theory]
+    [MemberData(nameof(Faults))]
+    public void A_copy_survives(string fault)
+    {
+        VdiObject vdi = Pool.SnapshotsOf("web01 data")[0];
+        string expected = Pool.FileOf(vdi);
+        foreach (HostObject host in Pool.State.Hosts)
+        {
+            host.Faults.NbdBytesPerSecond = BytesPerSecond;
+        }
+
+        VdifsMount mount = Pool.Mount("--read-deadline", "1m");
+        using Process copying = Command.Start("cp", mount.File("disk.raw", "vdis/" + vdi.Uuid), Bench.PathOf("copy"));
+        Wait.Until(() => Pool.State.All<VbdObject>().Any(vbd => vbd.Dom0Host is not null), "the copy has begun");
+        Inject(fault);
+        Assert.True(copying.WaitForExit(TimeSpan.FromMinutes(2)), "the copy hangs");
+        string said = copying.StandardError.ReadToEnd();
+        Heal();
+
+        Assert.True(copying.ExitCode == 0, $"{fault}: {said}");
+        Bytes.AssertEqual(expected, Bench.PathOf("copy"));
+        mount.Unmount();
+        Pool.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void A_killed_daemon_leaves_nothing_once_the_next_has_started()
+    {
+        VdifsMount mount = Pool.Mount("--auto-snapshot");
+        using FileStream open = File.OpenRead(mount.File("disk.raw", "vms/web01/0-web01 root"));
+        Assert.Equal(4096, open.Read(new byte[4096]));
+        Assert.NotEqual("", Pool.Leftovers());
+        _ = Native.Kill(mount.DaemonPid, Native.Sigkill);
+        open.Dispose();
+        Command.Run(RunRoot.Vdifs, "umount", mount.Directory);
+
+        VdifsMount next = Pool.Mount();
+        Wait.Until(() => !Pool.State.All<VdiObject>().Any(vdi => vdi.Tags.Contains("vdifs")), "the orphaned snapshot is removed");
+        Wait.Until(() => Pool.State.Sessions.Count == 1, "the orphaned session is logged out");
+        next.Unmount();
+        Pool.AssertNothingIsLeft();
+    }
+
+    [Fact]
+    public void A_bulk_read_is_a_task_that_can_be_cancelled()
+    {
+        VdiObject vdi = Pool.SnapshotsOf("web01 data")[0];
+        foreach (HostObject host in Pool.State.Hosts)
+        {
+            host.Faults.NbdBytesPerSecond = 4L << 20;
+        }
+
+        VdifsMount mount = Pool.Mount();
+        using Process copying = Command.Start(
+            "dd", $"if={mount.File("disk.raw", "vdis/" + vdi.Uuid)}", "of=/dev/null", "bs=1M");
+        Wait.Until(() => OwnTask() is not null, "the copy shows as a task");
+        TaskObject task = OwnTask()!;
+        Pool.State.Mutate(() => task.CurrentOperations["OpaqueRef:somebody"] = "cancel");
+        Assert.True(copying.WaitForExit(TimeSpan.FromSeconds(60)), "the cancelled copy goes on");
+        Assert.NotEqual(0, copying.ExitCode);
+        Assert.Contains("Input/output error", copying.StandardError.ReadToEnd(), StringComparison.Ordinal);
+
+        TaskObject? OwnTask() => Pool.State.All<TaskObject>()
+            .FirstOrDefault(one => one.NameLabel.StartsWith("VdiFs: reading", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void A_vdi_destroyed_under_an_open_file_is_an_error()
+    {
+        VdiObject vdi = Pool.SnapshotsOf("db01 root")[0];
+        VdifsMount mount = Pool.Mount("--idle", "1s");
+        using FileStream open = File.OpenRead(mount.File("disk.raw", "vdis/" + vdi.Uuid));
+        Assert.Equal(4096, open.Read(new byte[4096]));
+        Wait.Until(() => Pool.NbdConnections == 0, "the disk is let go");
+
+        Pool.State.Destroy(vdi);
+        Wait.Until(() => !Directory.Exists(mount.Export("vdis/" + vdi.Uuid)), "it disappears");
+        open.Position = 1 << 20;
+        Assert.ThrowsAny<IOException>(() => open.ReadExactly(new byte[1 << 20]));
+    }
+
+    private void Inject(string fault)
+    {
+        HostObject[] hosts = [.. Pool.State.Hosts];
+        switch (fault)
+        {
+            case "sessions lost":
+                Pool.Actions.LoseSessions();
+                CutConnections();
+                break;
+            case "toolstack restarted":
+                Pool.Actions.RestartToolstack();
+                CutConnections();
+                break;
+            case "coordinator changed":
+                Pool.Actions.ChangeCoordinator(hosts[1]);
+                CutConnections();
+                break;
+            case "serving host killed":
+                HostObject serving = Pool.State.All<VbdObject>().First(vbd => vbd.Dom0Host is not null).Dom0Host!;
+                Pool.Actions.Kill(serving);
+                break;
+            case "connection cut in the payload":
+                CutConnections();
+                break;
+            case "cut after the header":
+                Array.ForEach(hosts, host => host.Faults.NbdCutAfterHeader = true);
+                Thread.Sleep(TimeSpan.FromSeconds(1));
+                Array.ForEach(hosts, host => host.Faults.NbdCutAfterHeader = false);
+                break;
+            case "infinity":
+                Pool.State.Faults.BareInfinity = true;
+                CutConnections();
+                break;
+            case "booting":
+                Pool.State.Faults.EmergencyError = "HOST_STILL_BOOTING";
+                CutConnections();
+                Thread.Sleep(TimeSpan.FromSeconds(3));
+                Pool.State.Faults.EmergencyError = null;
+                break;
+            case "tokens refused":
+                Pool.State.Faults.RefuseEventTokens = true;
+                CutConnections();
+                break;
+            default:
+                throw new ArgumentOutOfRangeException(nameof(fault), fault, null);
+        }
+    }
+
+    private void CutConnections()
+    {
+        foreach (HostObject host in Pool.State.Hosts)
+        {
+            host.Faults.NbdCutAfterBytes = 1 << 20;
+        }
+
+        Thread.Sleep(TimeSpan.FromSeconds(1));
+        foreach (HostObject host in Pool.State.Hosts)
+        {
+            host.Faults.NbdCutAfterBytes = null;
+        }
+    }
+
+    private void Heal()
+    {
+        foreach (HostObject host in Pool.State.Hosts.Where(host => host.Faults.Dead))
+        {
+            Pool.Actions.Revive(host);
+        }
+
+        Pool.State.Faults.BareInfinity = false;
+        Pool.State.Faults.RefuseEventTokens = false;
+    }
+}
