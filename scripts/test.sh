@@ -1,7 +1,7 @@
 #!/bin/bash
-# Every test: the hermetic ones, the simulation, then the native executable end to end against real servers, tools and judges.
-# Arguments are handed to both test runners (for example: -class 'VdiFs.EndToEnd.LifecycleTests'), and leave the simulation
-# out.
+# Every test: the hermetic ones, the simulation, the simulated pool's foreign clients, then the native executable end to end
+# against real servers, tools and judges. Arguments are handed to both test runners (for example:
+# -class 'VdiFs.EndToEnd.LifecycleTests'), and leave all but those out.
 # Ends with the line "N passed, N failed"; exit 1 when anything failed or was left behind.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
@@ -81,8 +81,23 @@ count_line() {
   fi
 }
 
+# What stands in for a pool is held to clients that nobody here wrote; each of their claims is a test.
+run_pool_clients() {
+  local summary
+  say "clients of the simulated pool"
+  # It builds, and a build leaves things where TMPDIR points.
+  env -u TMPDIR "$repository/scripts/pool-clients.sh" 2>&1 | tee "$log" || true
+  summary="$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log")" || summary="0 passed, 1 failed"
+  read -r ok _ bad _ <<< "$summary"
+  passed=$((passed + ok))
+  failed=$((failed + bad))
+}
+
 run_tests VdiFs.Tests "$@"
-[ $# -gt 0 ] || run_simulation
+if [ $# = 0 ]; then
+  run_simulation
+  run_pool_clients
+fi
 run_tests VdiFs.EndToEnd "$@"
 
 # A quick round of every scenario of faults, unless single tests were asked for; each scenario counts as a test.
