@@ -20,6 +20,12 @@ internal sealed partial class FailoverDisk
     private const int HangUpAttempts = 3;
 
     /// <summary>
+    /// The same while another server has not been asked: it may be dead, or just be recovering from a bad page among
+    /// those by which its disk is recognised, which takes as many attempts again.
+    /// </summary>
+    private const int HangUpAttemptsBesideOthers = 4 * HangUpAttempts;
+
+    /// <summary>
     /// Asks again and again, elsewhere where possible, until there is an answer or no more sense in it.
     /// </summary>
     private async Task<T> RunAsync<T>(
@@ -95,7 +101,7 @@ internal sealed partial class FailoverDisk
     {
         if (exception.Kind != NbdErrorKind.ServerError || exception.Errno == NbdErrno.Shutdown)
         {
-            JudgeHangUp(question, exception);
+            JudgeHangUp(question, server.Endpoint, exception);
             if (exception.Kind == NbdErrorKind.ConnectionLost
                 && _servers.Count == 1
                 && server.Client.IsAlive
@@ -141,14 +147,21 @@ internal sealed partial class FailoverDisk
     /// Finds out whether a server hangs up because of this question: from the first time on it is asked alone, so that
     /// those beside it are not blamed, nor lost with it again.
     /// </summary>
-    private void JudgeHangUp(Question question, NbdException exception)
+    private void JudgeHangUp(Question question, Endpoint server, NbdException exception)
     {
         if (!exception.IsHangUp || !question.CanBeAlone)
         {
             return;
         }
 
-        if (question.IsAlone && ++question.HangUps >= Math.Max(HangUpAttempts, _servers.Count))
+        if (question.IsAlone)
+        {
+            question.HangUps++;
+            question.HungUpBy.Add(server);
+        }
+
+        bool agreed = question.HungUpBy.Count >= _servers.Count;
+        if (question.HangUps >= (agreed ? Math.Max(HangUpAttempts, _servers.Count) : HangUpAttemptsBesideOthers))
         {
             throw Failed(new DiskException(
                 DiskErrorKind.ReadFailed,

@@ -30,5 +30,8 @@ internal sealed class Question(string kind, long diskOffset, long length, TimePr
     /// <summary>How often a server has hung up under it and nothing else.</summary>
     public int HangUps { get; set; }
 
+    /// <summary>The servers that have done so.</summary>
+    public HashSet<Endpoint> HungUpBy { get; } = [];
+
     public override string ToString() => $"{kind} of {length} bytes at {diskOffset}";
 }

@@ -14,5 +14,6 @@ internal static class NamedSeeds
         new(3094, "Opening a disk ends at its deadline", "each question about allocation had a deadline of its own"),
         new(7301, "A dead connection is given up in time", "it lived on while a second attempt took its time"),
         new(8122, "A silent server is left for another", "its dropped connection was asked for again at the same one"),
+        new(2820, "Hang-ups at one server are no verdict on another", "the other was never asked, a bad page held it up"),
     ];
 }
