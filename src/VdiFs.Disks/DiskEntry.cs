@@ -166,7 +166,8 @@ public sealed class DiskEntry : IAsyncDisposable
     private DiskException? WrongLengthOf(IDisk disk) =>
         MapCosts && DescribedLength is { } length && length != disk.Length
             ? new DiskException(
-                DiskErrorKind.Changed, $"{Origin} has {disk.Length} bytes in place of the {length} that its source tells")
+                DiskErrorKind.Changed,
+                $"{Origin} has {disk.Length} bytes in place of the {length} that its source tells")
             : null;
 
     private async Task<OpenedSource> CallSourceAsync()

@@ -100,5 +100,6 @@ internal static class PasswordSource
     }
 
     private static UsageException Missing() => new(
-        $"no password: give --password-file FILE, {Variable}, a systemd credential {CredentialName}, or a terminal to ask at");
+        $"no password: give --password-file FILE, {Variable}, a systemd credential {CredentialName}, or a terminal to "
+        + "ask at");
 }

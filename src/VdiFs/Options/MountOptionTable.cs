@@ -11,8 +11,8 @@ internal sealed class MountOptionTable
     private readonly Argument<string> _source = new("SOURCE")
     {
         Description = "nbd://host[:port][/export], nbd+unix:///[export]?socket=PATH, nbds for either with TLS; "
-            + "xapi://[user@]host for a XenServer or XCP-ng pool; or the path of a local image (raw; qcow2, vhd, vhdx, vmdk "
-            + "and vdi through qemu-nbd)",
+            + "xapi://[user@]host for a XenServer or XCP-ng pool; or the path of a local image (raw; qcow2, vhd, vhdx, "
+            + "vmdk and vdi through qemu-nbd)",
     };
 
     private readonly Argument<string> _mountPoint = OptionFactory.Path("MOUNTPOINT", "An empty directory");

@@ -8,26 +8,29 @@ internal sealed class PoolOptionTable
 {
     private readonly Option<string?> _passwordFile = OptionFactory.Valued<string?>(
         "--password-file", "FILE",
-        "File with the password of a pool's user; else VDIFS_PASSWORD, a systemd credential vdifs.password, or a prompt",
+        "File with a pool's password; else VDIFS_PASSWORD, a systemd credential vdifs.password, or a prompt",
         null, ValueReaders.Text, "a file name");
 
     private readonly Option<bool> _autoSnapshot = OptionFactory.Flag(
-        "--auto-snapshot", "Snapshot a running VM's disk when it is opened, and remove the snapshot after the last close");
+        "--auto-snapshot", "Snapshot a running VM's disk when it is opened, and remove that after the last close");
 
     private readonly Option<bool> _liveDisks = OptionFactory.Flag(
         "--live-disks", "Read running VMs' disks while they change: a copy is of no single moment");
 
     private readonly Option<string?> _network = OptionFactory.Valued<string?>(
-        "--network", "NETWORK", "Name or uuid of the pool's network to read disks over; else its backup network, or any",
+        "--network", "NETWORK",
+        "Name or uuid of the pool's network to read disks over; else its backup network, or any",
         null, ValueReaders.Text, "the name or uuid of a network");
 
     private readonly Option<int> _hostConnections = OptionFactory.Valued(
-        "--host-connections", "N", "Connections to one host of a pool at most, over all disks, 1 to 16 (a host's own limit)",
+        "--host-connections", "N",
+        "Connections to one host of a pool at most, over all disks, 1 to 16 (a host's own limit)",
         new PoolOptions().HostConnections, ValueReaders.Connections, "a number of 1 to 16");
 
     private readonly Option<DurationText> _idle = OptionFactory.Valued(
         "--idle", "DURATION", "Let go of a pool's disk after so long without a read, 1s to 1d",
-        new DurationText(new PoolOptions().IdleTimeout), ValueReaders.ReadDeadline, "a duration of 1s to 1d, such as 30s");
+        new DurationText(new PoolOptions().IdleTimeout), ValueReaders.ReadDeadline,
+        "a duration of 1s to 1d, such as 30s");
 
     private readonly Option<bool> _trustStale = OptionFactory.Flag(
         "--trust-stale-certificates",

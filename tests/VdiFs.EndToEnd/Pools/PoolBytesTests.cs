@@ -4,14 +4,15 @@ using VdiFs.Pool.State;
 
 namespace VdiFs.EndToEnd.Pools;
 
-/// <summary>The bytes of a pool's disks: right in every format, whatever happens to hosts and sessions meanwhile.</summary>
+/// <summary>The bytes of a pool's disks: right in every format, and fetched in good manners.</summary>
 public sealed class PoolBytesTests : PoolTest
 {
     [Fact]
     public void Every_format_of_every_snapshot_holds_the_disk()
     {
         VdifsMount mount = Pool.Mount("--idle", "1s");
-        foreach (VdiObject vdi in (VdiObject[])[.. Pool.SnapshotsOf("web01 root"), .. Pool.SnapshotsOf("web01 data"), .. Pool.SnapshotsOf("db01 root")])
+        string[] disks = ["web01 root", "web01 data", "db01 root"];
+        foreach (VdiObject vdi in disks.SelectMany(Pool.SnapshotsOf))
         {
             Judged.AssertAllHold(Bench, Pool.FileOf(vdi), Path.Combine(mount.Directory, "vdis", vdi.Uuid));
         }
@@ -27,7 +28,8 @@ public sealed class PoolBytesTests : PoolTest
         VdiObject vdi = Assert.Single(Pool.SnapshotsOf("db01 archive"));
         VdifsMount mount = Pool.Mount();
 
-        Command.Ok("qemu-img", "compare", "-f", "raw", "-F", "raw", Pool.FileOf(vdi), mount.File("disk.raw", "vdis/" + vdi.Uuid));
+        string shown = mount.File("disk.raw", "vdis/" + vdi.Uuid);
+        Command.Ok("qemu-img", "compare", "-f", "raw", "-F", "raw", Pool.FileOf(vdi), shown);
         Assert.False(File.Exists(mount.File("disk.vhd", "vdis/" + vdi.Uuid)));
     }
 
@@ -49,13 +51,15 @@ public sealed class PoolBytesTests : PoolTest
     {
         string folder = "vdis/" + Pool.SnapshotsOf("web01 root")[0].Uuid;
         VdifsMount mount = Pool.Mount();
-        string first = Command.BashOk("cd \"$1\" && stat -c '%n %i %s %Y %b' *", Path.Combine(mount.Directory, folder));
+        string first = StatOf(Path.Combine(mount.Directory, folder));
         mount.Unmount();
         int exports = Pool.ExportsServed;
 
         VdifsMount again = Pool.Mount();
-        Assert.Equal(first, Command.BashOk("cd \"$1\" && stat -c '%n %i %s %Y %b' *", Path.Combine(again.Directory, folder)));
+        Assert.Equal(first, StatOf(Path.Combine(again.Directory, folder)));
         Assert.Equal(exports, Pool.ExportsServed);
+
+        static string StatOf(string folder) => Command.BashOk("cd \"$1\" && stat -c '%n %i %s %Y %b' *", folder);
     }
 
     [Fact]
@@ -92,9 +96,9 @@ public sealed class PoolBytesTests : PoolTest
             Assert.Equal(4096, open.Read(new byte[4096]));
             Pool.Vdi("web01 root").Content!.Write(0, new byte[1 << 20]);
             Bytes.AssertEqual(before, mount.File("disk.raw", "vms/web01/0-web01 root"));
-            Assert.Contains(Pool.State.All<VdiObject>(), vdi => vdi.Tags.Contains("vdifs"));
+            Assert.Single(Pool.OwnSnapshots);
         }
 
-        Wait.Until(() => !Pool.State.All<VdiObject>().Any(vdi => vdi.Tags.Contains("vdifs")), "the snapshot is removed");
+        Wait.Until(() => Pool.OwnSnapshots.Count == 0, "the snapshot is removed");
     }
 }

@@ -6,15 +6,15 @@ using VdiFs.Pool.State;
 
 namespace VdiFs.EndToEnd.Pools;
 
-/// <summary>What hits pools in production, during a copy: the copy is right in the end, and nothing is left behind.</summary>
+/// <summary>What hits pools in production, during a copy: it is right in the end, and nothing is left behind.</summary>
 public sealed class PoolFaultTests : PoolTest
 {
     // Slow enough that the fault comes in the middle.
     private const long BytesPerSecond = 48L << 20;
 
     public static TheoryData<string> Faults => new(
-        "sessions lost", "toolstack restarted", "coordinator changed", "serving host killed", "connection cut in the payload",
-        "cut after the header", "infinity", "booting", "tokens refused");
+        "sessions lost", "toolstack restarted", "coordinator changed", "serving host killed",
+        "connection cut in the payload", "cut after the header", "infinity", "booting", "tokens refused");
 
     [Theory]
     [MemberData(nameof(Faults))]
@@ -53,7 +53,7 @@ public sealed class PoolFaultTests : PoolTest
         Command.Run(RunRoot.Vdifs, "umount", mount.Directory);
 
         VdifsMount next = Pool.Mount();
-        Wait.Until(() => !Pool.State.All<VdiObject>().Any(vdi => vdi.Tags.Contains("vdifs")), "the orphaned snapshot is removed");
+        Wait.Until(() => Pool.OwnSnapshots.Count == 0, "the orphaned snapshot is removed");
         Wait.Until(() => Pool.State.Sessions.Count == 1, "the orphaned session is logged out");
         next.Unmount();
         Pool.AssertNothingIsLeft();

@@ -69,7 +69,15 @@ internal sealed class SimulatedPool : IDisposable
     public VdifsMount Mount(params IEnumerable<string> options) =>
         VdifsMount.Start(_bench, Source, [.. Credentials, .. options]);
 
-    public VdiObject Vdi(string name) => State.All<VdiObject>().Single(vdi => vdi.NameLabel == name && !vdi.IsASnapshot);
+    /// <summary>Snapshots that mounts made for themselves.</summary>
+    public IReadOnlyList<VdiObject> OwnSnapshots =>
+        [.. State.All<VdiObject>().Where(vdi => vdi.Tags.Contains("vdifs"))];
+
+    private IEnumerable<TaskObject> OwnTasks =>
+        State.All<TaskObject>().Where(task => task.NameLabel.Contains("VdiFs", StringComparison.Ordinal));
+
+    public VdiObject Vdi(string name) =>
+        State.All<VdiObject>().Single(vdi => vdi.NameLabel == name && !vdi.IsASnapshot);
 
     /// <summary>The snapshots of a disk, the oldest first.</summary>
     public VdiObject[] SnapshotsOf(string name)
@@ -105,8 +113,8 @@ internal sealed class SimulatedPool : IDisposable
         List<string> left = [];
         Add("sessions", State.Sessions.Count);
         Add("VBDs of dom0", State.All<VbdObject>().Count(vbd => vbd.Dom0Host is not null));
-        Add("tasks of ours", State.All<TaskObject>().Count(task => task.NameLabel.Contains("VdiFs", StringComparison.Ordinal)));
-        Add("snapshots of ours", State.All<VdiObject>().Count(vdi => vdi.Tags.Contains("vdifs")));
+        Add("tasks of ours", OwnTasks.Count());
+        Add("snapshots of ours", OwnSnapshots.Count);
         return string.Join(", ", left);
 
         void Add(string what, int count)
@@ -119,7 +127,8 @@ internal sealed class SimulatedPool : IDisposable
     }
 
     /// <summary>Nothing of ours is in the pool any more, or soon.</summary>
-    public void AssertNothingIsLeft() => Wait.Until(() => Leftovers().Length == 0, $"nothing is left in the pool ({Leftovers()})");
+    public void AssertNothingIsLeft() =>
+        Assert.True(Wait.TryUntil(() => Leftovers().Length == 0), $"left in the pool: {Leftovers()}");
 
     public void Dispose()
     {

@@ -12,7 +12,11 @@ internal static class HostChecks
     public static IEnumerable<Finding> Run(PoolDatabase pool, DateTimeOffset now)
     {
         HostRecord[] hosts = [.. pool.Hosts.Values.OrderBy(host => host.NameLabel, StringComparer.Ordinal)];
-        return [.. hosts.Select(host => LifeOf(pool, host)), .. hosts.SelectMany(host => CertificatesOf(pool, host, now))];
+        return
+        [
+            .. hosts.Select(host => LifeOf(pool, host)),
+            .. hosts.SelectMany(host => CertificatesOf(pool, host, now)),
+        ];
     }
 
     private static Finding LifeOf(PoolDatabase pool, HostRecord host)
@@ -28,10 +32,11 @@ internal static class HostChecks
             subject,
             $"{host.NameLabel} ({host.Address}) is dead"
             + (attached > 0
-                ? $", and {attached} of its storage connections still count as attached: VDI.get_nbd_info fails for the disks "
-                    + "on them (they are read through the other hosts all the same)"
+                ? $", and {attached} of its storage connections still count as attached: VDI.get_nbd_info fails for "
+                    + "the disks on them (they are read through the other hosts all the same)"
                 : ""),
-            $"start it; or, if it is gone for good: xe host-declare-dead uuid={host.Uuid}, then xe host-forget uuid={host.Uuid}");
+            $"start it; or, if it is gone for good: xe host-declare-dead uuid={host.Uuid}, "
+            + $"then xe host-forget uuid={host.Uuid}");
     }
 
     private static IEnumerable<Finding> CertificatesOf(PoolDatabase pool, HostRecord host, DateTimeOffset now) =>
@@ -43,7 +48,8 @@ internal static class HostChecks
     {
         const string subject = "certificate";
         string end = certificate.NotAfter.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture);
-        string cure = $"xe host-refresh-server-certificate host={host.Uuid}, then on the host: systemctl restart xapi-nbd";
+        string cure =
+            $"xe host-refresh-server-certificate host={host.Uuid}, then on the host: systemctl restart xapi-nbd";
         if (certificate.NotAfter <= now)
         {
             return Finding.Problem(subject, $"that of {host.NameLabel} ended on {end}", cure);

@@ -20,8 +20,8 @@ internal static class LeftoverChecks
             : held.Select(vbd => Finding.Warning(
                 subject,
                 $"VDI {pool.Vdis[vbd.Vdi].Uuid} is {(vbd.CurrentlyAttached ? "held" : "kept")} by "
-                + $"{pool.Vms[vbd.Vm].NameLabel}: in use by whoever reads it just now, or left behind, and then it blocks "
-                + "its deletion",
+                + $"{pool.Vms[vbd.Vm].NameLabel}: in use by whoever reads it just now, or left behind, and then "
+                + "it blocks its deletion",
                 $"if no backup or mount reads it: xe vbd-unplug uuid={vbd.Uuid}; xe vbd-destroy uuid={vbd.Uuid}"));
     }
 }

@@ -37,7 +37,9 @@ internal static class LicenceCheck
         catch (XapiException exception)
         {
             return Finding.Warning(
-                Subject, $"{host.NameLabel} does not tell: {exception.Message}", $"xe host-license-view host-uuid={host.Uuid}");
+                Subject,
+                $"{host.NameLabel} does not tell: {exception.Message}",
+                $"xe host-license-view host-uuid={host.Uuid}");
         }
     }
 }

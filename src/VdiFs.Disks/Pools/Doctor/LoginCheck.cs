@@ -17,7 +17,8 @@ internal static class LoginCheck
         {
             XapiSession session =
                 await XapiPool.LoginAsync(address, options, logger, cancellationToken).ConfigureAwait(false);
-            return (session, Finding.Ok(Subject, $"{address.User} is logged in at {session.Coordinator.Host}, the coordinator"));
+            string coordinator = session.Coordinator.Host;
+            return (session, Finding.Ok(Subject, $"{address.User} is logged in at {coordinator}, the coordinator"));
         }
         catch (XapiException exception)
         {
@@ -28,10 +29,11 @@ internal static class LoginCheck
     private static string CureFor(XapiException exception, XapiAddress address) => exception.Kind switch
     {
         XapiErrorKind.ConnectFailed or XapiErrorKind.Timeout =>
-            $"check the address and the firewall: nc -vz {address.Host} {address.Port}; on the host: systemctl status xapi",
+            $"check the address and the firewall: nc -vz {address.Host} {address.Port}; on the host: "
+            + "systemctl status xapi",
         XapiErrorKind.CertificateRejected =>
-            "on the host: openssl x509 -in /etc/xensource/xapi-ssl.pem -noout -fingerprint -sha256; give that as --fingerprint, or "
-            + "the authority as --ca",
+            "on the host: openssl x509 -in /etc/xensource/xapi-ssl.pem -noout -fingerprint -sha256; give that as "
+            + "--fingerprint, or the authority as --ca",
         XapiErrorKind.Refused when exception.Code == XapiCodes.SessionAuthenticationFailed =>
             "check the user (xapi://USER@host) and the password (--password-file)",
         XapiErrorKind.Refused when exception.Code == XapiCodes.SessionAuthorizationFailed =>

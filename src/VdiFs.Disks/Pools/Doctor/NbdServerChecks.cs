@@ -5,7 +5,7 @@ using VdiFs.Xapi.Model;
 
 namespace VdiFs.Disks.Pools.Doctor;
 
-/// <summary>Whether each host's NBD server answers, from here, and shows the certificate that XAPI says it has.</summary>
+/// <summary>Whether each host's NBD server answers from here, and shows the certificate that XAPI names.</summary>
 internal static class NbdServerChecks
 {
     private const string Subject = "NBD server";
@@ -22,13 +22,19 @@ internal static class NbdServerChecks
                 && network.Purpose.Any(purpose => purpose is "nbd" or "insecure_nbd")
                 && pool.Hosts.GetValueOrDefault(pif.Host) is { } host)
             {
-                yield return await AskAsync(pool, host, pif.Ip, network, logger, cancellationToken).ConfigureAwait(false);
+                yield return await AskAsync(pool, host, pif.Ip, network, logger, cancellationToken)
+                    .ConfigureAwait(false);
             }
         }
     }
 
     private static async Task<Finding> AskAsync(
-        PoolDatabase pool, HostRecord host, string ip, NetworkRecord network, ILogger logger, CancellationToken cancellationToken)
+        PoolDatabase pool,
+        HostRecord host,
+        string ip,
+        NetworkRecord network,
+        ILogger logger,
+        CancellationToken cancellationToken)
     {
         bool isTls = network.Purpose.Contains("nbd");
         string name = $"{host.NameLabel} at {ip}:{NbdUri.DefaultPort}";
@@ -62,20 +68,20 @@ internal static class NbdServerChecks
             ? uri
             : throw new NbdException(NbdErrorKind.ConnectFailed, $"the pool gives an address that is none: {error}");
 
-    private static Finding Works(string name, bool isTls) =>
-        Finding.Ok(Subject, $"{name} answers{(isTls ? " over TLS with the certificate that XAPI names" : ", without TLS")}");
+    private static Finding Works(string name, bool isTls) => Finding.Ok(
+        Subject, name + (isTls ? " answers over TLS with the certificate that XAPI names" : " answers, without TLS"));
 
     private static string CureFor(NbdErrorKind kind, string ip) => kind switch
     {
         NbdErrorKind.ConnectFailed or NbdErrorKind.Timeout =>
-            $"check the way: nc -vz {ip} {NbdUri.DefaultPort}; the firewall opens the port some seconds after the network got "
-            + "its purpose; on the host: systemctl status xapi-nbd xapi, iptables -L xapi_nbd_input_chain",
+            $"check the way: nc -vz {ip} {NbdUri.DefaultPort}; the firewall opens the port some seconds after the network "
+            + "got its purpose; on the host: systemctl status xapi-nbd xapi, iptables -L xapi_nbd_input_chain",
         NbdErrorKind.CertificateRejected =>
             "the certificate was replaced after xapi-nbd had started; on the host: systemctl restart xapi-nbd "
             + "(or mount with --trust-stale-certificates)",
         NbdErrorKind.ConnectionLost or NbdErrorKind.HandshakeFailed =>
-            "all of the host's 16 connections are in use (by backups?), or the network has just lost its purpose; on the host: "
-            + $"ss -tn sport = :{NbdUri.DefaultPort}",
+            "all of the host's 16 connections are in use (by backups?), or the network has just lost its purpose; on "
+            + $"the host: ss -tn sport = :{NbdUri.DefaultPort}",
         _ => "on the host: journalctl -u xapi-nbd",
     };
 }

@@ -42,7 +42,7 @@ internal static class NetworkChecks
 
     private static IEnumerable<Finding> ReachOf(PoolDatabase pool, NetworkRecord network)
     {
-        PifRecord[] interfaces = [.. pool.Pifs.Values.Where(pif => pool.Networks.GetValueOrDefault(pif.Network) == network)];
+        PifRecord[] interfaces = [.. pool.Pifs.Values.Where(pif => pif.Network == network.Ref)];
         string[] without =
         [
             .. pool.Hosts.Values

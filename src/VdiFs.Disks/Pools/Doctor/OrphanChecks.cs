@@ -26,7 +26,9 @@ internal static class OrphanChecks
 
     private static Finding Of(string what, PoolOwner owner, OwnerJudge judge, string cure) => judge.IsDead(owner)
         ? Finding.Problem(
-            Subject, $"{what} belongs to a mount of this machine that is no more", $"the next mount removes it; or: {cure}")
+            Subject,
+            $"{what} belongs to a mount of this machine that is no more",
+            $"the next mount removes it; or: {cure}")
         : Finding.Warning(
             Subject, $"{what} belongs to a mount that lives, or to another machine", $"if that one is no more: {cure}");
 }

@@ -7,7 +7,7 @@ using VdiFs.Xapi.Model;
 
 namespace VdiFs.Disks.Pools.Doctor;
 
-/// <summary>Examines a pool from outside to inside: what comes later needs what comes before. Changes nothing.</summary>
+/// <summary>Examines a pool from outside to inside: each thing needs those before it. Changes nothing.</summary>
 public static class PoolDoctor
 {
     /// <summary>Everything that reading the pool's disks needs, a finding at a time.</summary>
@@ -54,7 +54,8 @@ public static class PoolDoctor
                     yield return finding;
                 }
 
-                await foreach (Finding finding in NbdServerChecks.RunAsync(pool, logger, cancellationToken).ConfigureAwait(false))
+                await foreach (Finding finding in
+                    NbdServerChecks.RunAsync(pool, logger, cancellationToken).ConfigureAwait(false))
                 {
                     yield return finding;
                 }

@@ -33,7 +33,9 @@ internal static class RoleCheck
         catch (XapiException exception)
         {
             return Finding.Warning(
-                Subject, $"the pool does not tell what {user} may do: {exception.Message}", "use a user with the role vm-admin");
+                Subject,
+                $"the pool does not tell what {user} may do: {exception.Message}",
+                "use a user with the role vm-admin");
         }
     }
 }
