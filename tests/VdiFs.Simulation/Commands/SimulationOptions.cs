@@ -43,9 +43,10 @@ internal sealed record SimulationOptions
         SimulationOptions options = new();
         for (int i = 0; i < arguments.Count; i++)
         {
-            bool isFlag = arguments[i] is "--trace" or "--check-determinism" or "--regressions" or "--child";
-            string value = isFlag ? "" : i + 1 < arguments.Count ? arguments[++i] : "";
-            if (options.With(arguments[isFlag ? i : i - 1], value) is not { } next)
+            string name = arguments[i];
+            bool isFlag = name is "--trace" or "--check-determinism" or "--regressions" or "--child";
+            string value = isFlag || i + 1 == arguments.Count ? "" : arguments[++i];
+            if (options.With(name, value) is not { } next)
             {
                 return null;
             }
