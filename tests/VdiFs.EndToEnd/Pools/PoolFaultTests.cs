@@ -117,6 +117,13 @@ public sealed class PoolFaultTests : PoolTest
             case "serving host killed":
                 HostObject serving = Pool.State.All<VbdObject>().First(vbd => vbd.Dom0Host is not null).Dom0Host!;
                 Pool.Actions.Kill(serving);
+                if (serving == Pool.State.Coordinator)
+                {
+                    // Without it no host takes a new connection: it has to come back.
+                    Thread.Sleep(TimeSpan.FromSeconds(3));
+                    Pool.Actions.Revive(serving);
+                }
+
                 break;
             case "connection cut in the payload":
                 CutConnections();
