@@ -45,7 +45,7 @@ public sealed record XapiOptions
     /// <summary>Longest time per host in the search for the coordinator, when the last one is gone.</summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Longest time for the logout at the end.</summary>
+    /// <summary>Longest time for the logout at the end, and before it for a login that is under way then.</summary>
     public TimeSpan LogoutTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long XAPI may hold an event call while nothing happens.</summary>

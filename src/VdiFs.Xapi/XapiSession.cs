@@ -85,7 +85,7 @@ public sealed class XapiSession : IAsyncDisposable
             RpcClient rpc = new(hosts, secrets, options.TimeProvider);
             SessionLogin conversations = new(login, rpc, trust, secrets, options);
             SessionTicket first = await conversations
-                .LoginAsync(new HostPort(address.Host, address.Port), 1, options.CallTimeout, cancellationToken)
+                .LoginAsync(new HostPort(address.Host, address.Port), 1, cancellationToken)
                 .ConfigureAwait(false);
             XapiLog.LoggedIn(logger, address.Host, first.Place.Host, first.Generation);
             SessionKeeper keeper = new(address, first, conversations, options, logger);

@@ -144,7 +144,7 @@ internal sealed class SessionKeeper(
             HostPort place = failed.Place with { Host = host };
             try
             {
-                return await login.ReviveAsync(place, failed, options.ProbeTimeout, _ending.Token).ConfigureAwait(false);
+                return await login.ReviveAsync(place, failed, _ending.Token).ConfigureAwait(false);
             }
             catch (XapiException refusal) when (!XapiCodes.IsLoginRefusal(refusal.Code))
             {

@@ -16,28 +16,28 @@ internal sealed class SessionLogin(
 
     /// <summary>Logs in, on the coordinator wherever a member says that it is.</summary>
     /// <exception cref="XapiException">No login there; no session is left.</exception>
-    public Task<SessionTicket> LoginAsync(
-        HostPort place, int generation, TimeSpan timeout, CancellationToken cancellationToken) =>
-        FollowAsync(place, at => LoginAtAsync(at, generation, timeout, cancellationToken));
+    public Task<SessionTicket> LoginAsync(HostPort place, int generation, CancellationToken cancellationToken) =>
+        FollowAsync(place, at => LoginAtAsync(at, generation, cancellationToken));
 
     /// <summary>
     /// The same session at a host, or at the coordinator that it names; a new one when the pool has forgotten it.
     /// </summary>
     /// <exception cref="XapiException">The way through this host does not lead to the pool.</exception>
     public async Task<SessionTicket> ReviveAsync(
-        HostPort place, SessionTicket old, TimeSpan timeout, CancellationToken cancellationToken)
+        HostPort place, SessionTicket old, CancellationToken cancellationToken)
     {
         try
         {
             return await FollowAsync(place, async at =>
             {
-                await CheckPoolAsync(at, old.Token, timeout, cancellationToken).ConfigureAwait(false);
+                await CheckPoolAsync(at, old.Token, options.ProbeTimeout, cancellationToken).ConfigureAwait(false);
                 return new SessionTicket(old.Token, at, old.Generation);
             }).ConfigureAwait(false);
         }
         catch (XapiException forgotten) when (IsForgotten(forgotten))
         {
-            return await LoginAsync(place, old.Generation + 1, timeout, cancellationToken).ConfigureAwait(false);
+            // The host answers, so the login may take its time: one that is given up leaves its session in the pool.
+            return await LoginAsync(place, old.Generation + 1, cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -75,17 +75,9 @@ internal sealed class SessionLogin(
     }
 
     private async Task<SessionTicket> LoginAtAsync(
-        HostPort place, int generation, TimeSpan timeout, CancellationToken cancellationToken)
+        HostPort place, int generation, CancellationToken cancellationToken)
     {
-        JsonElement result = await rpc.CallAsync(
-            new RpcCall
-            {
-                Place = place,
-                Method = "session.login_with_password",
-                Arguments = [login.User, login.Password, ApiVersion, options.Originator],
-                Timeout = timeout,
-            },
-            cancellationToken).ConfigureAwait(false);
+        JsonElement result = await AskForSessionAsync(place, cancellationToken).ConfigureAwait(false);
         string token = result.ValueKind == JsonValueKind.String ? result.GetString()! : "";
         if (token.Length == 0)
         {
@@ -95,7 +87,7 @@ internal sealed class SessionLogin(
         secrets.Add(token);
         try
         {
-            await CheckPoolAsync(place, token, timeout, cancellationToken).ConfigureAwait(false);
+            await CheckPoolAsync(place, token, options.CallTimeout, cancellationToken).ConfigureAwait(false);
         }
         catch
         {
@@ -104,6 +96,26 @@ internal sealed class SessionLogin(
         }
 
         return new SessionTicket(token, place, generation);
+    }
+
+    /// <summary>
+    /// Goes on for a while after its caller has left: the pool makes the session whoever waits, and only its answer says
+    /// what to log out.
+    /// </summary>
+    private async Task<JsonElement> AskForSessionAsync(HostPort place, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        using CancellationTokenSource tooLate = new(Timeout.InfiniteTimeSpan, options.TimeProvider);
+        using CancellationTokenRegistration leaving =
+            cancellationToken.Register(() => tooLate.CancelAfter(options.LogoutTimeout));
+        RpcCall call = new()
+        {
+            Place = place,
+            Method = "session.login_with_password",
+            Arguments = [login.User, login.Password, ApiVersion, options.Originator],
+            Timeout = options.CallTimeout,
+        };
+        return await rpc.CallAsync(call, tooLate.Token).ConfigureAwait(false);
     }
 
     /// <summary>

@@ -120,6 +120,24 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task A_login_that_its_caller_gives_up_is_logged_out()
+    {
+        await using ScriptedPool pool = new();
+        using CancellationTokenSource leaving = new();
+        pool.Before = (request, _) =>
+            request.Method == "session.login_with_password" ? leaving.CancelAsync() : Task.CompletedTask;
+        Task<XapiSession> login = XapiSession.LoginAsync(
+            new XapiAddress("root", "one", 443),
+            new XapiLogin("root", ScriptedPool.Password),
+            pool.Options,
+            pool.Log,
+            leaving.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => login.WaitAsync(ScriptedHost.Bound, Ending));
+        Assert.Equal(["one session.login_with_password", "one session.logout"], pool.Calls);
+        Assert.Empty(pool.Sessions);
+    }
+
+    [Fact]
     public async Task A_logout_that_is_not_answered_does_not_hold_the_end()
     {
         await using ScriptedPool pool = new();

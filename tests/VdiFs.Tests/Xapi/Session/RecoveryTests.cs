@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using System.Text.Json;
+using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Tests.Xapi.Scripted;
 using VdiFs.Xapi;
 using VdiFs.Xapi.Calls;
@@ -172,6 +173,76 @@ public sealed class RecoveryTests
         await next.WaitAsync(ScriptedHost.Bound, Ending);
         Assert.Equal(2, pool.Calls.Count(call => call == "one session.login_with_password"));
     }
+
+    [Fact]
+    public async Task A_new_login_may_take_longer_than_the_question_whether_the_host_is_the_way()
+    {
+        await using ScriptedPool pool = new();
+        ManualClock time = new();
+        time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
+        XapiOptions options = pool.Options with { TimeProvider = time };
+        await using XapiSession session = await pool.LoginAsync(options);
+        pool.ForgetSessions();
+        pool.Before = (request, _) =>
+        {
+            if (request.Method == "session.login_with_password")
+            {
+                time.Advance(2 * options.ProbeTimeout);
+            }
+
+            return Task.CompletedTask;
+        };
+        await session.CallAsync("pool.get_all_records", [], Ending).WaitAsync(ScriptedHost.Bound, Ending);
+        Assert.Equal(2, session.Generation);
+        Assert.Single(pool.Sessions);
+    }
+
+    [Fact]
+    public async Task A_new_login_that_the_end_overtakes_is_logged_out_too()
+    {
+        await using ScriptedPool pool = new();
+        XapiSession session = await pool.LoginAsync();
+        pool.ForgetSessions();
+        TaskCompletionSource asked = new();
+        TaskCompletionSource answered = new();
+        pool.Before = HoldLogins(asked, answered.Task);
+        Task<JsonElement> call = session.CallAsync("pool.get_all_records", [], Ending);
+        await asked.Task.WaitAsync(ScriptedHost.Bound, Ending);
+        Task end = session.DisposeAsync().AsTask();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(ScriptedHost.Bound, Ending));
+        answered.SetResult();
+        await end.WaitAsync(ScriptedHost.Bound, Ending);
+        Assert.Contains("OpaqueRef:session-secret-2", LoggedOut(pool));
+        Assert.Empty(pool.Sessions);
+    }
+
+    [Fact]
+    public async Task A_new_login_that_is_not_answered_does_not_hold_the_end()
+    {
+        await using ScriptedPool pool = new();
+        XapiSession session = await pool.LoginAsync(pool.Options with { LogoutTimeout = TimeSpan.FromMilliseconds(50) });
+        pool.ForgetSessions();
+        TaskCompletionSource asked = new();
+        pool.Before = HoldLogins(asked, new TaskCompletionSource().Task);
+        Task<JsonElement> call = session.CallAsync("pool.get_all_records", [], Ending);
+        await asked.Task.WaitAsync(ScriptedHost.Bound, Ending);
+        await session.DisposeAsync().AsTask().WaitAsync(ScriptedHost.Bound, Ending);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => call.WaitAsync(ScriptedHost.Bound, Ending));
+    }
+
+    private static Func<HostRequest, CancellationToken, Task> HoldLogins(TaskCompletionSource asked, Task answered) =>
+        async (request, stopped) =>
+        {
+            if (request.Method == "session.login_with_password")
+            {
+                asked.TrySetResult();
+                await answered.WaitAsync(stopped);
+            }
+        };
+
+    private static IEnumerable<string?> LoggedOut(ScriptedPool pool) => pool.Requests
+        .Where(request => request.Method == "session.logout")
+        .Select(request => request.Params[0].GetString());
 
     /// <summary>A call that broke on the old connection may have been done; the next one finds the pool.</summary>
     private static async Task RetryAsync(Func<Task> call)
