@@ -19,7 +19,7 @@ internal sealed class HostCertificateCheck(HostPort place, PoolTrust trust)
     /// <summary>Why the last certificate was not accepted; null when it was.</summary>
     public XapiException? Rejection => _rejection;
 
-    /// <summary>How a chain is built and judged.</summary>
+    /// <summary>How a chain is built and judged now.</summary>
     public X509ChainPolicy ChainPolicy()
     {
         X509ChainPolicy policy = new()
@@ -40,7 +40,7 @@ internal sealed class HostCertificateCheck(HostPort place, PoolTrust trust)
         return policy;
     }
 
-    /// <summary>The callback of <see cref="SslStream"/>; the chain was built with <see cref="ChainPolicy"/>.</summary>
+    /// <summary>The callback of <see cref="SslStream"/>.</summary>
     public bool Accepts(object sender, X509Certificate? certificate, X509Chain? chain, SslPolicyErrors errors)
     {
         try
@@ -101,12 +101,18 @@ internal sealed class HostCertificateCheck(HostPort place, PoolTrust trust)
 
     private string? ChainFault(X509Certificate2 leaf, X509Chain chain, string found)
     {
+        // The policy that SslStream was given has the date of the first connection; certificates end and begin since.
+        using X509Chain today = new();
+        today.ChainPolicy = ChainPolicy();
+        today.ChainPolicy.ExtraStore.AddRange(chain.ChainPolicy.ExtraStore);
+        today.Build(leaf);
+
         // Who lists a host's own certificate has decided, whoever issued it.
         bool isListed = trust.Authorities?.Any(
             listed => listed.RawDataMemory.Span.SequenceEqual(leaf.RawDataMemory.Span)) == true;
-        if (!isListed && chain.ChainStatus.Length > 0)
+        if (!isListed && today.ChainStatus.Length > 0)
         {
-            return $"its certificate cannot be verified ({chain.ChainStatus[0].StatusInformation.Trim()}); trust its "
+            return $"its certificate cannot be verified ({today.ChainStatus[0].StatusInformation.Trim()}); trust its "
                 + $"issuer (--ca FILE), or this one certificate (--fingerprint {found})";
         }
 

@@ -1,7 +1,10 @@
+using System.Text.Json;
+using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Tests.Nbd.Tls;
 using VdiFs.Tests.Xapi.Scripted;
 using VdiFs.Xapi;
 using Xunit;
+using static VdiFs.Tests.Xapi.Scripted.Failing;
 
 namespace VdiFs.Tests.Xapi.Session;
 
@@ -25,6 +28,25 @@ public sealed class TrustTests
         pool.Certify("two", new TestAuthority("x").Issue("elsewhere", ["elsewhere"]));
         await pool.LoginAsync(host: "two").FailsAsync(XapiErrorKind.CertificateRejected);
         Assert.Empty(pool.Requests);
+    }
+
+    [Fact]
+    public async Task A_certificate_counts_by_its_dates_at_the_time_of_each_connection()
+    {
+        await using ScriptedPool pool = new();
+        TestAuthority authority = new("of later days");
+        File.WriteAllText(pool.CaFile, authority.Pem);
+        pool.Certify("one", authority.Issue("one", ["one"], firstDay: -1, lastDay: 30));
+        ManualClock time = new();
+        time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
+        await using XapiSession session = await pool.LoginAsync(pool.Options with { TimeProvider = time });
+        time.Advance(TimeSpan.FromDays(50));
+        await CutAsync(pool, session).FailsAsync(XapiErrorKind.CertificateRejected);
+
+        pool.Certify("one", authority.Issue("one", ["one"], firstDay: 40, lastDay: 70));
+        time.Advance(TimeSpan.FromDays(1));
+        await session.CallAsync("pool.get_all_records", [], Ending).WaitAsync(ScriptedHost.Bound, Ending);
+        Assert.Equal(1, session.Generation);
     }
 
     [Fact]
@@ -116,5 +138,13 @@ public sealed class TrustTests
         XapiException failure = await pool.LoginAsync().FailsAsync(XapiErrorKind.ConnectFailed);
         Assert.Contains("cannot connect to one:443", failure.Message, StringComparison.Ordinal);
         Assert.True(failure.IsTransient);
+    }
+
+    /// <summary>Breaks the connection under a call that is repeated over another one.</summary>
+    private static Task<JsonElement> CutAsync(ScriptedPool pool, XapiSession session)
+    {
+        int asked = 0;
+        pool.Script = _ => asked++ == 0 ? HostAnswer.Cut() : null;
+        return session.CallAsync("pool.get_all_records", [], Ending);
     }
 }
