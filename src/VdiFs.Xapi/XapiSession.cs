@@ -77,8 +77,7 @@ public sealed class XapiSession : IAsyncDisposable
         XapiAddress address, XapiLogin login, XapiOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         PoolTrust trust = await PoolTrust.LoadAsync(options, logger, cancellationToken).ConfigureAwait(false);
-        SecretWords secrets = new();
-        secrets.Add(login.Password);
+        SecretWords secrets = new(login.Password);
         HostClients hosts = new(options, trust);
         try
         {
@@ -237,7 +236,7 @@ public sealed class XapiSession : IAsyncDisposable
     /// <summary>A failure with the reason that the server wrote down elsewhere.</summary>
     internal XapiException WithReason(XapiException failure, IReadOnlyList<string> errorInfo)
     {
-        string[] reason = [.. errorInfo.Take(XapiLimits.ErrorParameters).Select(text => _secrets.Hide(ServerText.Shown(text)))];
+        string[] reason = [.. errorInfo.Take(XapiLimits.ErrorParameters).Select(_secrets.Shown)];
         return new XapiException(
             failure.Kind, $"{failure.Message}: {RefusalText.Quoted(reason[0], reason[1..])}", failure)
         {

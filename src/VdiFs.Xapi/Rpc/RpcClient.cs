@@ -106,8 +106,8 @@ internal sealed class RpcClient(HostClients hosts, SecretWords secrets, TimeProv
 
     private XapiException Refusal(string method, RpcFault fault, HttpResponseMessage reply)
     {
-        string code = secrets.Hide(fault.Code);
-        string[] parameters = [.. fault.Parameters.Select(secrets.Hide)];
+        string code = secrets.Shown(fault.Code);
+        string[] parameters = [.. fault.Parameters.Select(secrets.Shown)];
         bool isTold = reply.Headers.TryGetValues(ThumbprintHeader, out IEnumerable<string>? told);
         return new XapiException(XapiErrorKind.Refused, RefusalText.Of(method, code, parameters))
         {

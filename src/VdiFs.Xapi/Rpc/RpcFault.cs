@@ -2,7 +2,7 @@ using System.Text.Json;
 
 namespace VdiFs.Xapi.Rpc;
 
-/// <summary>XAPI's error: a code and parameters.</summary>
+/// <summary>XAPI's error: a code and parameters, as they were sent. Not for messages: they may hold secrets.</summary>
 /// <param name="Code">As HANDLE_INVALID.</param>
 /// <param name="Parameters">What XAPI said beside it.</param>
 internal sealed record RpcFault(string Code, IReadOnlyList<string> Parameters)
@@ -32,6 +32,6 @@ internal sealed record RpcFault(string Code, IReadOnlyList<string> Parameters)
     private static RpcFault Make(JsonElement code, IEnumerable<JsonElement> parameters) =>
         new(Text(code), [.. parameters.Take(XapiLimits.ErrorParameters).Select(Text)]);
 
-    private static string Text(JsonElement element) => ServerText.Shown(
-        element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText());
+    private static string Text(JsonElement element) =>
+        element.ValueKind == JsonValueKind.String ? element.GetString()! : element.GetRawText();
 }

@@ -95,6 +95,7 @@ internal sealed class SessionLogin(
             throw;
         }
 
+        secrets.Keep(token);
         return new SessionTicket(token, place, generation);
     }
 

@@ -138,6 +138,36 @@ public sealed class LoginTests
     }
 
     [Fact]
+    public async Task The_own_session_stays_hidden_however_many_others_are_logged_out()
+    {
+        await using ScriptedPool pool = new();
+        await using XapiSession session = await pool.LoginAsync();
+        for (int other = 0; other < 20; other++)
+        {
+            await session.LogoutOtherAsync($"OpaqueRef:left-behind-{other}", Ending);
+        }
+
+        pool.Script = request => HostAnswer.Fault("STRANGE", $"by {session.GetReference()}", ScriptedPool.Password);
+        XapiException refusal =
+            await session.CallAsync("pool.get_all", [], Ending).FailsAsync(XapiErrorKind.Refused);
+        Assert.Equal(["by (hidden)", "(hidden)"], refusal.Parameters);
+    }
+
+    [Fact]
+    public async Task A_secret_is_hidden_where_a_long_text_is_cut()
+    {
+        await using ScriptedPool pool = new();
+        await using XapiSession session = await pool.LoginAsync();
+        string text = new string('x', 390) + ScriptedPool.Password;
+        pool.Script = _ => HostAnswer.Fault("STRANGE", text);
+        XapiException refusal =
+            await session.CallAsync("pool.get_all", [], Ending).FailsAsync(XapiErrorKind.Refused);
+        Assert.Equal([new string('x', 390) + "(hidden)"], refusal.Parameters);
+        XapiException reasoned = session.WithReason(refusal, ["STRANGE", text]);
+        Assert.Equal(refusal.Parameters, reasoned.Parameters);
+    }
+
+    [Fact]
     public async Task A_logout_that_is_not_answered_does_not_hold_the_end()
     {
         await using ScriptedPool pool = new();
