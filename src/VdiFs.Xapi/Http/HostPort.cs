@@ -10,5 +10,9 @@ internal readonly record struct HostPort(string Host, int Port)
         Host.Contains(':', StringComparison.Ordinal) ? $"[{Host}]:{Port}" : $"{Host}:{Port}";
 
     /// <summary>The URI of a path on it.</summary>
-    public Uri Uri(string pathAndQuery) => new($"https://{this}{pathAndQuery}");
+    /// <exception cref="XapiException">Protocol: the pool said that a host is there, but nothing can be.</exception>
+    public Uri Uri(string pathAndQuery) => System.Uri.CheckHostName(Host) != UriHostNameType.Unknown
+        ? new Uri($"https://{this}{pathAndQuery}")
+        : throw new XapiException(
+            XapiErrorKind.Protocol, $"the pool leads to what is no name or address of a host: {ServerText.Shown(Host)}");
 }

@@ -49,8 +49,8 @@ internal sealed class RpcClient(HostClients hosts, SecretWords secrets, TimeProv
     private async Task<T> ExchangeAsync<T>(
         RpcCall call, Func<JsonFeed, CancellationToken, ValueTask<T>> readResult, CancellationToken cancellationToken)
     {
-        HostClient client = hosts.For(call.Place);
         using HttpRequestMessage request = Request(call);
+        HostClient client = hosts.For(call.Place);
         using HttpResponseMessage reply = await client.SendAsync(request, cancellationToken).ConfigureAwait(false);
         if (reply.StatusCode != HttpStatusCode.OK || !IsJson(reply))
         {

@@ -167,6 +167,20 @@ public sealed class LoginTests
         Assert.Equal(refusal.Parameters, reasoned.Parameters);
     }
 
+    [Theory]
+    [InlineData("one/elsewhere")]
+    [InlineData("somebody@one")]
+    [InlineData("one two")]
+    [InlineData("1:2")]
+    public async Task A_coordinator_that_is_no_host_name_is_not_asked(string name)
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = _ => HostAnswer.Fault("HOST_IS_SLAVE", name);
+        XapiException failure = await pool.LoginAsync().FailsAsync(XapiErrorKind.Protocol);
+        Assert.Contains($"no name or address of a host: {name}", failure.Message, StringComparison.Ordinal);
+        Assert.Single(pool.Requests);
+    }
+
     [Fact]
     public async Task A_logout_that_is_not_answered_does_not_hold_the_end()
     {
