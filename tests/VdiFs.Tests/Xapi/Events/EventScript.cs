@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Threading.Channels;
 using VdiFs.Tests.Xapi.Scripted;
 
@@ -9,20 +10,22 @@ namespace VdiFs.Tests.Xapi.Events;
 /// </summary>
 internal sealed class EventScript
 {
+    private readonly ConcurrentDictionary<HostRequest, HostAnswer> _answers = new();
     private readonly Channel<HostAnswer> _next = Channel.CreateUnbounded<HostAnswer>();
     private int _token = 100;
-    private HostAnswer? _answer;
 
     public EventScript(ScriptedPool pool)
     {
         pool.Before = async (request, stopped) =>
         {
-            bool isWaiting = request.Verb == "POST" && request.Method == "event.from" && TokenOf(request).Length > 0;
-            _answer = isWaiting ? await _next.Reader.ReadAsync(stopped) : null;
+            if (request.Verb == "POST" && request.Method == "event.from" && TokenOf(request).Length > 0)
+            {
+                _answers[request] = await _next.Reader.ReadAsync(stopped);
+            }
         };
         pool.Script = request => request.Method != "event.from" || !pool.Sessions.Contains(request.Params[0].GetString())
             ? null
-            : TokenOf(request).Length > 0 ? _answer : Reply(Everything, Counts);
+            : TokenOf(request).Length > 0 ? _answers[request] : Reply(Everything, Counts);
     }
 
     /// <summary>The events of a call with an empty token.</summary>

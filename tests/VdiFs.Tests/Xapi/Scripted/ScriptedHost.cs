@@ -43,9 +43,10 @@ internal sealed class ScriptedHost : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
+        // Ends the accepting before the listener goes: it must not be asked between two connections.
         await _stopping.CancelAsync();
-        _listener.Dispose();
         await _accepting;
+        _listener.Dispose();
         await Task.WhenAll(_conversations).WaitAsync(Bound);
         _stopping.Dispose();
     }
@@ -59,7 +60,7 @@ internal sealed class ScriptedHost : IAsyncDisposable
                 _conversations.Add(ConverseAsync(await _listener.AcceptTcpClientAsync(_stopping.Token)));
             }
         }
-        catch (Exception stopped) when (stopped is OperationCanceledException or ObjectDisposedException or SocketException)
+        catch (OperationCanceledException)
         {
         }
     }
