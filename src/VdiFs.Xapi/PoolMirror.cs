@@ -20,7 +20,8 @@ public sealed class PoolMirror : IAsyncDisposable
     private Task _following = Task.CompletedTask;
     private volatile string? _trouble;
 
-    private PoolMirror(XapiSession session, ILogger logger) => _follower = new PoolFollower(session, logger, Publish, Report);
+    private PoolMirror(XapiSession session, ILogger logger) =>
+        _follower = new PoolFollower(session, logger, Publish, Report);
 
     /// <summary>
     /// What the pool had when it last spoke. An object that did not change is the same record as before, except after a

@@ -9,7 +9,9 @@ internal sealed class SecretWords(string password)
 {
     private const string Cover = "(hidden)";
 
-    /// <summary>Shorter words are hidden only where they are the whole text: elsewhere they are a part of others.</summary>
+    /// <summary>
+    /// Shorter words are hidden only where they are the whole text: elsewhere they are a part of others.
+    /// </summary>
     private const int ShortestInside = 6;
 
     /// <summary>Sessions that are remembered beside the one that counts; an older one is long invalid.</summary>
@@ -40,7 +42,9 @@ internal sealed class SecretWords(string password)
         }
     }
 
-    /// <summary>What a server sent, fit for a message. Hidden before it is cut: half a secret is not recognized.</summary>
+    /// <summary>
+    /// What a server sent, fit for a message. Hidden before it is cut: half a secret is not recognized.
+    /// </summary>
     public string Shown(string text)
     {
         lock (_gate)

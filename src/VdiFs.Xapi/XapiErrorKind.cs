@@ -18,7 +18,9 @@ public enum XapiErrorKind
     /// <summary>The files or options for certificates are not usable.</summary>
     TlsSetup,
 
-    /// <summary>XAPI said no: <see cref="XapiException.Code"/> and <see cref="XapiException.Parameters"/> say why.</summary>
+    /// <summary>
+    /// XAPI said no: <see cref="XapiException.Code"/> and <see cref="XapiException.Parameters"/> say why.
+    /// </summary>
     Refused,
 
     /// <summary>The host answered with an HTTP status that is no answer of XAPI.</summary>

@@ -1,8 +1,8 @@
 namespace VdiFs.Xapi;
 
 /// <summary>
-/// The one exception of the XenAPI client. Its message is one line: what failed, why, and what to do where that is known.
-/// Neither it nor its parameters hold a password or a session reference.
+/// The one exception of the XenAPI client. Its message is one line: what failed, why, and what to do where that is
+/// known. Neither it nor its parameters hold a password or a session reference.
 /// </summary>
 public sealed class XapiException : Exception
 {

@@ -16,8 +16,9 @@ public sealed record XapiOptions
     public string? Fingerprint { get; init; }
 
     /// <summary>
-    /// A file that remembers the certificate each host showed first (created with mode 0600, its folder with 0700), used
-    /// where neither <see cref="CaFile"/> nor <see cref="Fingerprint"/> is given. Null: the system's authorities decide.
+    /// A file that remembers the certificate each host showed first (created with mode 0600, its folder with 0700),
+    /// used where neither <see cref="CaFile"/> nor <see cref="Fingerprint"/> is given. Null: the system's authorities
+    /// decide.
     /// </summary>
     public string? PinFile { get; init; }
 
@@ -42,7 +43,9 @@ public sealed record XapiOptions
     /// <summary>Longest time to make a connection, TLS included.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(15);
 
-    /// <summary>Longest time per host in the search for the coordinator, when the last one is gone.</summary>
+    /// <summary>
+    /// Longest time per host in the search for the coordinator, when the last one is gone. A new login is a call.
+    /// </summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
     /// <summary>Longest time for the logout at the end, and before it for a login that is under way then.</summary>

@@ -40,7 +40,9 @@ public sealed class XapiSession : IAsyncDisposable
         _rpc = rpc;
     }
 
-    /// <summary>Number of logins so far, from 1. Session references, and export names with them, change with it.</summary>
+    /// <summary>
+    /// Number of logins so far, from 1. Session references, and export names with them, change with it.
+    /// </summary>
     public int Generation => _keeper.Current.Generation;
 
     /// <summary>The host that is asked now.</summary>
@@ -227,7 +229,8 @@ public sealed class XapiSession : IAsyncDisposable
     internal async Task IntroduceAsync(string address, CancellationToken cancellationToken)
     {
         if (_trust.Authorities is null && _trust.KnownOf(address) is null
-            && await HostIntroduction.AskAsync(this, address, cancellationToken).ConfigureAwait(false) is { } fingerprint)
+            && await HostIntroduction.AskAsync(this, address, cancellationToken).ConfigureAwait(false)
+                is { } fingerprint)
         {
             _trust.Tell(address, fingerprint);
         }

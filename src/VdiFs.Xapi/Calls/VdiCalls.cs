@@ -15,7 +15,8 @@ public static class VdiCalls
     public static async Task<IReadOnlyList<VdiNbdServerInfo>> GetNbdInfoAsync(
         this XapiSession session, OpaqueRef vdi, CancellationToken cancellationToken)
     {
-        JsonElement result = await session.CallAsync("VDI.get_nbd_info", [vdi], cancellationToken).ConfigureAwait(false);
+        JsonElement result = await session.CallAsync("VDI.get_nbd_info", [vdi], cancellationToken)
+            .ConfigureAwait(false);
         return [.. CallResult.Items(result, "VDI.get_nbd_info").Select(NbdInfo)];
     }
 

@@ -6,7 +6,9 @@ namespace VdiFs.Xapi.Events;
 /// </summary>
 internal sealed class CountCheck
 {
-    /// <summary>Replies in a row with the same difference: the events of what is counted early come with the next.</summary>
+    /// <summary>
+    /// Replies in a row with the same difference: the events of what is counted early come with the next.
+    /// </summary>
     private const int RepliesToBelieve = 3;
 
     private readonly Dictionary<string, int> _accepted = [];

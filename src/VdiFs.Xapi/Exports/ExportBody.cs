@@ -4,7 +4,8 @@ namespace VdiFs.Xapi.Exports;
 
 /// <summary>
 /// The bytes of an export, front to back. XAPI says "200 OK" before it has attached the disk, so a failure comes as an
-/// early end, or as a second HTTP reply in the middle of the bytes; both become exceptions here. Does not own the stream.
+/// early end, or as a second HTTP reply in the middle of the bytes; both become exceptions here. Does not own the
+/// stream.
 /// </summary>
 /// <param name="stream">The body of the reply.</param>
 internal sealed class ExportBody(Stream stream)

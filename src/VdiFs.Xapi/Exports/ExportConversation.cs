@@ -68,7 +68,8 @@ internal sealed class ExportConversation(XapiSession session, ExportRequest requ
     }
 
     /// <summary>
-    /// The host that the reply sends us to. Only its address is taken: the query is our own again, for it has the session.
+    /// The host that the reply sends us to. Only its address is taken: the query is our own again, for it has the
+    /// session.
     /// </summary>
     private async Task<HostPort> NextAsync(HttpResponseMessage reply, CancellationToken cancellationToken)
     {
@@ -92,7 +93,8 @@ internal sealed class ExportConversation(XapiSession session, ExportRequest requ
             HttpStatusCode.Found => $"{_place}: the hosts of the pool send the export in circles",
             HttpStatusCode.Unauthorized => $"{_place} does not accept the session for an export",
             HttpStatusCode.Forbidden => "the user's role does not permit exports; vm-admin or more is needed",
-            HttpStatusCode.NotFound => $"{_place} does not know exports in the format {FormatName}; its XAPI is too old",
+            HttpStatusCode.NotFound =>
+                $"{_place} does not know exports in the format {FormatName}; its XAPI is too old",
             _ => $"{_place} refuses the export with HTTP {(int)status}",
         })
     {

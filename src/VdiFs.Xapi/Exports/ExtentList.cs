@@ -5,8 +5,8 @@ namespace VdiFs.Xapi.Exports;
 internal sealed class ExtentList(long diskBytes)
 {
     /// <summary>
-    /// 128 MiB of memory. A qcow2 of 1 TiB with every second cluster allocated has this many; more is refused rather than
-    /// held.
+    /// 128 MiB of memory. A qcow2 of 1 TiB with every second cluster allocated has this many; more is refused rather
+    /// than held.
     /// </summary>
     private const int Longest = 8 * 1024 * 1024;
 
@@ -33,7 +33,8 @@ internal sealed class ExtentList(long diskBytes)
         if (_extents.Count == Longest)
         {
             throw new XapiException(
-                XapiErrorKind.BadExport, $"the disk's allocation is in more than {Longest} pieces, which is too many to hold");
+                XapiErrorKind.BadExport,
+                $"the disk's allocation is in more than {Longest} pieces, which is too many to hold");
         }
 
         _extents.Add((offset, end - offset));

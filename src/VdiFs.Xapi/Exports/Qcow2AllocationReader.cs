@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace VdiFs.Xapi.Exports;
 
 /// <summary>
-/// Reads the head of a qcow2 stream as XAPI writes it (python3/libexec/qcow2-to-stdout.py): header, refcounts, L1 table,
-/// L2 tables, then the data clusters, each kind in ascending order. What does not fit is refused.
+/// Reads the head of a qcow2 stream as XAPI writes it (python3/libexec/qcow2-to-stdout.py): header, refcounts, L1
+/// table, L2 tables, then the data clusters, each kind in ascending order. What does not fit is refused.
 /// </summary>
 internal sealed class Qcow2AllocationReader
 {

@@ -42,7 +42,8 @@ internal readonly record struct Qcow2Header(int ClusterBytes, int L1Entries, lon
             || l1Entries > MostL1Entries)
         {
             throw body.Bad(
-                $"its header has {clusterBits} cluster bits, refcount order {refcountOrder} and {l1Entries} L1 entries");
+                $"its header has {clusterBits} cluster bits, refcount order {refcountOrder} and "
+                + $"{l1Entries} L1 entries");
         }
 
         Qcow2Header header = new(
@@ -55,8 +56,8 @@ internal readonly record struct Qcow2Header(int ClusterBytes, int L1Entries, lon
     }
 
     /// <summary>
-    /// Where the tables must have ended: twice what a stream with a table for everything needs, and some clusters. Reading
-    /// on would mean to read the disk itself.
+    /// Where the tables must have ended: twice what a stream with a table for everything needs, and some clusters.
+    /// Reading on would mean to read the disk itself.
     /// </summary>
     public long LatestTableOffset(long virtualSizeBytes)
     {
@@ -76,15 +77,16 @@ internal readonly record struct Qcow2Header(int ClusterBytes, int L1Entries, lon
         if (version != Version || backing != 0 || encryption != 0 || incompatible != 0)
         {
             throw body.Bad(
-                $"its header has version {version}, a backing file at {backing}, encryption {encryption} and incompatible "
-                + $"features {incompatible:x}; expected {Version}, 0, 0 and 0");
+                $"its header has version {version}, a backing file at {backing}, encryption {encryption} and "
+                + $"incompatible features {incompatible:x}; expected {Version}, 0, 0 and 0");
         }
     }
 
     private void CheckL1(ExportBody body, long virtualSizeBytes)
     {
         long needed = (virtualSizeBytes + BytesPerL2Table - 1) / BytesPerL2Table;
-        bool isPlaced = L1Offset >= Size && L1Offset % ClusterBytes == 0 && L1Offset <= LatestTableOffset(virtualSizeBytes);
+        bool isPlaced = L1Offset >= Size && L1Offset % ClusterBytes == 0
+            && L1Offset <= LatestTableOffset(virtualSizeBytes);
         if (L1Entries < needed || L1Entries > (2 * needed) + (ClusterBytes / sizeof(long)) || !isPlaced)
         {
             throw body.Bad($"its L1 table has {L1Entries} entries at {L1Offset}; the disk needs {needed}");

@@ -8,7 +8,8 @@ public static class VdiExport
 {
     /// <summary>Reads a VDI's allocation.</summary>
     /// <exception cref="XapiException">
-    /// Any kind. Of BadExport and Http, <see cref="XapiException.Code"/> is the server's own reason, where it gives one.
+    /// Any kind. Of BadExport and Http, <see cref="XapiException.Code"/> is the server's own reason, where it gives
+    /// one.
     /// </exception>
     public static async Task<ExportedAllocation> ReadAllocationAsync(
         XapiSession session, ExportRequest request, CancellationToken cancellationToken)

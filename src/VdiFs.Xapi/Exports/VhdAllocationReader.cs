@@ -3,9 +3,9 @@ using System.Buffers.Binary;
 namespace VdiFs.Xapi.Exports;
 
 /// <summary>
-/// Reads the head of a VHD stream as XAPI writes it (libs/vhd/vhd_format/f.ml): footer, dynamic header, block allocation
-/// table, then the data blocks one behind the other. What does not fit exactly is refused: a table that is taken for
-/// granted would turn data into zeros.
+/// Reads the head of a VHD stream as XAPI writes it (libs/vhd/vhd_format/f.ml): footer, dynamic header, block
+/// allocation table, then the data blocks one behind the other. What does not fit exactly is refused: a table that is
+/// taken for granted would turn data into zeros.
 /// </summary>
 internal static class VhdAllocationReader
 {
@@ -104,8 +104,8 @@ internal static class VhdAllocationReader
     }
 
     /// <summary>
-    /// The data blocks follow the table and one another without room for anything else. An error message in place of the
-    /// table does not look like this, whatever it says.
+    /// The data blocks follow the table and one another without room for anything else. An error message in place of
+    /// the table does not look like this, whatever it says.
     /// </summary>
     private static void CheckBlocks(ExportBody body, ReadOnlySpan<byte> table, int blockBytes)
     {

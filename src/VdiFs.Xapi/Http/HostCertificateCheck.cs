@@ -72,8 +72,8 @@ internal sealed class HostCertificateCheck(HostPort place, PoolTrust trust)
 
         if (trust.Fingerprint is { } named && trust.Authorities is null)
         {
-            return $"its certificate has the fingerprint {found}, expected {known ?? named}: this is another server, or "
-                + "it has a new certificate";
+            return $"its certificate has the fingerprint {found}, expected {known ?? named}: this is another server, "
+                + "or it has a new certificate";
         }
 
         return trust.Pins is null ? ChainFault(leaf, chain, found) : PinFault(trust.Pins, found, known);

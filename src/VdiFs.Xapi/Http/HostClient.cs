@@ -26,8 +26,12 @@ internal sealed class HostClient : IDisposable
         _invoker = new HttpMessageInvoker(Handler(options), disposeHandler: true);
     }
 
-    /// <summary>Sends a request; the reply's body is still to be read, with the same care (<see cref="Fault"/>).</summary>
-    /// <exception cref="XapiException">ConnectFailed, ConnectionLost, CertificateRejected, TlsSetup or Protocol.</exception>
+    /// <summary>
+    /// Sends a request; the reply's body is still to be read, with the same care (<see cref="Fault"/>).
+    /// </summary>
+    /// <exception cref="XapiException">
+    /// ConnectFailed, ConnectionLost, CertificateRejected, TlsSetup or Protocol.
+    /// </exception>
     public async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
         request.Version = HttpVersion.Version11;
@@ -64,9 +68,11 @@ internal sealed class HostClient : IDisposable
             HttpRequestException
             {
                 HttpRequestError: HttpRequestError.InvalidResponse or HttpRequestError.ConfigurationLimitExceeded,
-            } => new XapiException(XapiErrorKind.Protocol, $"{_place} does not answer as an HTTP server: {reason}", cause),
+            } => new XapiException(
+                XapiErrorKind.Protocol, $"{_place} does not answer as an HTTP server: {reason}", cause),
             OperationCanceledException =>
-                new XapiException(XapiErrorKind.ConnectFailed, $"{_place} does not answer: no connection in time", cause),
+                new XapiException(
+                    XapiErrorKind.ConnectFailed, $"{_place} does not answer: no connection in time", cause),
             _ => new XapiException(XapiErrorKind.ConnectionLost, $"the connection to {_place} broke: {reason}", cause),
         };
     }

@@ -14,5 +14,6 @@ internal readonly record struct HostPort(string Host, int Port)
     public Uri Uri(string pathAndQuery) => System.Uri.CheckHostName(Host) != UriHostNameType.Unknown
         ? new Uri($"https://{this}{pathAndQuery}")
         : throw new XapiException(
-            XapiErrorKind.Protocol, $"the pool leads to what is no name or address of a host: {ServerText.Shown(Host)}");
+            XapiErrorKind.Protocol,
+            $"the pool leads to what is no name or address of a host: {ServerText.Shown(Host)}");
 }

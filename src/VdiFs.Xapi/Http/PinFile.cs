@@ -59,7 +59,12 @@ internal sealed class PinFile(string path)
             MakeFolder(folder);
         }
 
-        FileStreamOptions options = new() { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite };
+        FileStreamOptions options = new()
+        {
+            Mode = FileMode.Append,
+            Access = FileAccess.Write,
+            Share = FileShare.ReadWrite,
+        };
         if (!OperatingSystem.IsWindows())
         {
             options.UnixCreateMode = OwnersFile;
@@ -94,7 +99,9 @@ internal sealed class PinFile(string path)
         catch (Exception cause) when (cause is IOException or UnauthorizedAccessException)
         {
             throw new XapiException(
-                XapiErrorKind.TlsSetup, $"{Path}, which remembers the hosts' certificates, is not usable: {cause.Message}", cause);
+                XapiErrorKind.TlsSetup,
+                $"{Path}, which remembers the hosts' certificates, is not usable: {cause.Message}",
+                cause);
         }
     }
 }

@@ -10,7 +10,9 @@ public readonly record struct OpaqueRef(string? Value)
     /// <summary>The reference to nothing.</summary>
     public static OpaqueRef Null { get; } = new(NullValue);
 
-    /// <summary>Whether it names nothing: XAPI writes "OpaqueRef:NULL", "" and, in old databases, other words.</summary>
+    /// <summary>
+    /// Whether it names nothing: XAPI writes "OpaqueRef:NULL", "" and, in old databases, other words.
+    /// </summary>
     public bool IsNull =>
         Value is null || Value == NullValue || !Value.StartsWith(Prefix, StringComparison.Ordinal);
 

@@ -2,7 +2,9 @@ using System.Collections.Immutable;
 
 namespace VdiFs.Xapi.Model;
 
-/// <summary>What a pool had at one moment. Immutable; the next moment is another object that shares most of this one.</summary>
+/// <summary>
+/// What a pool had at one moment. Immutable; the next moment is another object that shares most of this one.
+/// </summary>
 public sealed record PoolDatabase
 {
     /// <summary>A pool of which nothing is known yet.</summary>

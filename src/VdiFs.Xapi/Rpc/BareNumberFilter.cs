@@ -1,8 +1,8 @@
 namespace VdiFs.Xapi.Rpc;
 
 /// <summary>
-/// Turns the bare words Infinity, -Infinity and NaN, which XAPI's JSON writer produces for floats and which are no JSON,
-/// into strings. Works on a stream of pieces that end anywhere.
+/// Turns the bare words Infinity, -Infinity and NaN, which XAPI's JSON writer produces for floats and which are no
+/// JSON, into strings. Works on a stream of pieces that end anywhere.
 /// </summary>
 internal sealed class BareNumberFilter
 {

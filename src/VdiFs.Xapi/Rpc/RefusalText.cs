@@ -20,7 +20,8 @@ internal static class RefusalText
         XapiCodes.SessionAuthenticationFailed => "the pool does not accept this user and password",
         XapiCodes.SessionAuthorizationFailed => "the pool knows the user, but does not let it log in; give it a role",
         XapiCodes.RbacPermissionDenied =>
-            $"the user's role does not permit {(parameters.Count > 0 ? parameters[0] : "this")}; vm-admin or more is needed",
+            $"the user's role does not permit {(parameters.Count > 0 ? parameters[0] : "this")}; "
+            + "vm-admin or more is needed",
         XapiCodes.HostStillBooting => "the host has not finished to start; try again in a minute",
         _ => null,
     };

@@ -39,7 +39,8 @@ internal sealed class RpcClient(HostClients hosts, SecretWords secrets, TimeProv
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
             throw new XapiException(
-                XapiErrorKind.Timeout, $"{call.Method}: {call.Place} gave no answer within {call.Timeout.TotalSeconds:0} s");
+                XapiErrorKind.Timeout,
+                $"{call.Method}: {call.Place} gave no answer within {call.Timeout.TotalSeconds:0} s");
         }
     }
 
@@ -83,7 +84,8 @@ internal sealed class RpcClient(HostClients hosts, SecretWords secrets, TimeProv
         catch (Exception cause) when (cause is JsonException or InvalidOperationException)
         {
             // InvalidOperationException: a string that is no UTF-8. Neither text is shown: it may quote the reply.
-            throw new XapiException(XapiErrorKind.Protocol, $"{call.Method}: {call.Place} answers with no JSON-RPC", cause);
+            throw new XapiException(
+                XapiErrorKind.Protocol, $"{call.Method}: {call.Place} answers with no JSON-RPC", cause);
         }
         catch (Exception cause) when (HostClient.IsTransport(cause, cancellationToken))
         {

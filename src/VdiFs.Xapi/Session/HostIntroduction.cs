@@ -15,7 +15,8 @@ internal static class HostIntroduction
     /// <exception cref="XapiException">The pool does not answer.</exception>
     public static async Task<string?> AskAsync(XapiSession session, string address, CancellationToken cancellationToken)
     {
-        JsonElement hosts = await session.CallAsync("host.get_all_records", [], cancellationToken).ConfigureAwait(false);
+        JsonElement hosts = await session.CallAsync("host.get_all_records", [], cancellationToken)
+            .ConfigureAwait(false);
         OpaqueRef host = hosts.ValueKind == JsonValueKind.Object
             ? hosts.EnumerateObject()
                 .Where(entry => entry.Value.ValueKind == JsonValueKind.Object

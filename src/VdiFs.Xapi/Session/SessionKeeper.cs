@@ -5,13 +5,16 @@ using VdiFs.Xapi.Http;
 namespace VdiFs.Xapi.Session;
 
 /// <summary>
-/// Holds the one session of a pool, and finds it again: at most one search at a time, which every caller that is in need
-/// of it joins. A caller that leaves does not end the search. Thread-safe.
+/// Holds the one session of a pool, and finds it again: at most one search at a time, which every caller that is in
+/// need of it joins. A caller that leaves does not end the search. Thread-safe.
 /// </summary>
 internal sealed class SessionKeeper(
-    XapiAddress address, SessionTicket first, SessionLogin login, XapiOptions options, ILogger logger) : IAsyncDisposable
+    XapiAddress address, SessionTicket first, SessionLogin login, XapiOptions options, ILogger logger)
+    : IAsyncDisposable
 {
-    /// <summary>A search that failed is not repeated at once by the next caller: a login may cost the pool seconds.</summary>
+    /// <summary>
+    /// A search that failed is not repeated at once by the next caller: a login may cost the pool seconds.
+    /// </summary>
     private static readonly TimeSpan Cooldown = TimeSpan.FromSeconds(2);
 
     private readonly CancellationTokenSource _ending = new();

@@ -100,8 +100,8 @@ internal sealed class SessionLogin(
     }
 
     /// <summary>
-    /// Goes on for a while after its caller has left: the pool makes the session whoever waits, and only its answer says
-    /// what to log out.
+    /// Goes on for a while after its caller has left: the pool makes the session whoever waits, and only its answer
+    /// says what to log out.
     /// </summary>
     private async Task<JsonElement> AskForSessionAsync(HostPort place, CancellationToken cancellationToken)
     {
@@ -120,7 +120,8 @@ internal sealed class SessionLogin(
     }
 
     /// <summary>
-    /// A host that was ejected answers as another pool, with the same user and password: then its sessions are not ours.
+    /// A host that was ejected answers as another pool, with the same user and password: then its sessions are not
+    /// ours.
     /// </summary>
     private async Task CheckPoolAsync(
         HostPort place, string token, TimeSpan timeout, CancellationToken cancellationToken)
@@ -138,7 +139,8 @@ internal sealed class SessionLogin(
         if (uuid != _poolUuid)
         {
             throw new XapiException(
-                XapiErrorKind.Protocol, $"{place} belongs to another pool ({uuid}) than at the first login ({_poolUuid})");
+                XapiErrorKind.Protocol,
+                $"{place} belongs to another pool ({uuid}) than at the first login ({_poolUuid})");
         }
     }
 

@@ -4,8 +4,8 @@ using System.Text.Json;
 namespace VdiFs.Xapi.Model.Reading;
 
 /// <summary>
-/// The fields of one record as XAPI sent it. Versions of XAPI differ: a field that is missing or of another type reads as
-/// the default of its type.
+/// The fields of one record as XAPI sent it. Versions of XAPI differ: a field that is missing or of another type reads
+/// as the default of its type.
 /// </summary>
 /// <param name="element">An object; must live as long as this.</param>
 /// <param name="pool">Shares equal texts among records.</param>
@@ -38,7 +38,9 @@ internal readonly struct RecordFields(JsonElement element, TextPool? pool = null
             return number.TryGetDouble(out double value) ? value : 0;
         }
 
-        return double.TryParse(Text(name), NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed) ? parsed : 0;
+        return double.TryParse(Text(name), NumberStyles.Float, CultureInfo.InvariantCulture, out double parsed)
+            ? parsed
+            : 0;
     }
 
     public DateTimeOffset Time(string name) => XapiTime.Parse(Text(name));

@@ -139,7 +139,9 @@ internal static class RecordReaders
         Uuid = fields.Text("uuid"),
         Type = fields.Text("type"),
         Host = fields.Ref("host"),
-        FingerprintSha256 = fields.Text("fingerprint_sha256") is { Length: > 0 } hash ? hash : fields.Text("fingerprint"),
+        FingerprintSha256 = fields.Text("fingerprint_sha256") is { Length: > 0 } hash
+            ? hash
+            : fields.Text("fingerprint"),
         NotBefore = fields.Time("not_before"),
         NotAfter = fields.Time("not_after"),
     };
