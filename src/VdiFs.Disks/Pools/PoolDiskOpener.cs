@@ -28,12 +28,14 @@ internal sealed class PoolDiskOpener(
     public async Task<OpenedSource> OpenAsync(
         PoolDisk disk, Action<PoolDisk> onUnused, CancellationToken cancellationToken)
     {
+        PoolDatabase database = pool.Database;
+        disk.Begin(database);
+        disk.Check(database);
         disk.ThrowIfRevoked();
         disk.Usage.Touch();
-        PoolDatabase database = pool.Database;
         VdiRecord vdi = VdiCheck.Find(disk.Vdi, disk.Name, database);
         VdiWriter? writer = VdiWriter.Of(vdi, database);
-        if (writer is null && !disk.IsWritten)
+        if (!disk.IsWritten)
         {
             return await OpenAtRestAsync(disk, vdi, keep: true, onClosed: null, cancellationToken)
                 .ConfigureAwait(false);
@@ -136,7 +138,7 @@ internal sealed class PoolDiskOpener(
     {
         AllocationMap map = await maps.AskAsync(vdi, request, keep, cancellationToken).ConfigureAwait(false);
         // What came while the content became another may be of either.
-        disk.ThrowIfRevoked();
+        disk.ThrowUnlessSame(pool);
         return map;
     }
 

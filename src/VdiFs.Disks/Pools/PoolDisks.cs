@@ -71,7 +71,7 @@ internal sealed class PoolDisks : IAsyncDisposable
             foreach (VdiRecord vdi in index.Vdis)
             {
                 gone.Remove(vdi.Ref);
-                changed |= Update(vdi, VdiWriter.Of(vdi, index.Database) is { } writer ? writer.Who : null);
+                changed |= Update(vdi, index.Database);
             }
 
             foreach (OpaqueRef vdi in gone)
@@ -92,16 +92,9 @@ internal sealed class PoolDisks : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach (PoolDisk disk in _disks.Values.Where(disk => disk.Revocation is null))
+            foreach (PoolDisk disk in _disks.Values)
             {
-                if (!database.Vdis.TryGetValue(disk.Vdi, out VdiRecord? vdi))
-                {
-                    disk.Revoke(new DiskException(DiskErrorKind.NotFound, $"{disk.Name} was destroyed in the pool"));
-                }
-                else if (VdiWriter.Of(vdi, database) is { } writer && !disk.IsWritten)
-                {
-                    disk.Revoke(Written(disk, writer.Who));
-                }
+                disk.Check(database);
             }
         }
     }
@@ -144,31 +137,26 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     // The methods below are called with _gate held.
 
-    private bool Update(VdiRecord vdi, string? writer)
+    private bool Update(VdiRecord vdi, PoolDatabase database)
     {
-        bool isWritten = writer is not null;
+        bool isWritten = VdiWriter.Of(vdi, database) is not null;
         if (!_disks.TryGetValue(vdi.Ref, out PoolDisk? known))
         {
             _disks[vdi.Ref] = Make(vdi, isWritten, changes: 0);
             return true;
         }
 
+        known.Check(database);
         if (known.IsSameContent(vdi, isWritten) && known.Revocation is null)
         {
             return false;
         }
 
         _disks[vdi.Ref] = Make(vdi, isWritten, known.Changes + 1);
-        Retire(known, writer is not null
-            ? Written(known, writer)
-            : new DiskException(
-                DiskErrorKind.Changed, $"{known.Name} is not what it was: the VM was stopped, or it was resized"));
+        Retire(known, new DiskException(
+            DiskErrorKind.Changed, $"{known.Name} is not what it was: the VM was stopped, or it was resized"));
         return true;
     }
-
-    private static DiskException Written(PoolDisk disk, string writer) => new(
-        DiskErrorKind.Changed,
-        $"{disk.Name} is being written to now, by {writer}: what was read of it before does not fit");
 
     private PoolDisk Make(VdiRecord vdi, bool isWritten, int changes)
     {
@@ -200,7 +188,7 @@ internal sealed class PoolDisks : IAsyncDisposable
         disk.Revoke(reason);
         if (disk.Entry.Opened is not null)
         {
-            DisksLog.DiskRetired(_logger, reason.Message);
+            DisksLog.DiskRetired(_logger, disk.Revocation!.Message);
         }
 
         // Whoever has a file of it open still gets what the cache has, and then the reason.
