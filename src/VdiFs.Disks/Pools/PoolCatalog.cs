@@ -60,7 +60,7 @@ internal sealed class PoolCatalog : IDiskCatalog
         _tasks = new PoolTasks(pool, processes.Self, time);
         PoolDiskOpener opener = new(pool, _maps, snapshots, connector, poolOptions, time, random, logger);
         _disks = new PoolDisks(
-            pool, _tasks, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
+            pool, _tasks, _maps, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
         _notes = new SessionNotes(poolOptions.RuntimeDirectory, processes.Self, time, logger);
         _index = new PoolIndex(pool.Database);
         _disks.Update(_index);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Pools.Maps;
 using VdiFs.Disks.Pools.Tasks;
 using VdiFs.Disks.Pools.Tree;
 using VdiFs.Formats;
@@ -19,6 +20,7 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     private readonly IPool _pool;
     private readonly PoolTasks _tasks;
+    private readonly PoolMaps _maps;
     private readonly CatalogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -32,6 +34,7 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     /// <param name="pool">The pool.</param>
     /// <param name="tasks">Shows readers in the pool.</param>
+    /// <param name="maps">Told of snapshots that are written to.</param>
     /// <param name="options">The times that disks bear.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of disks that can be read no more.</param>
@@ -39,6 +42,7 @@ internal sealed class PoolDisks : IAsyncDisposable
     public PoolDisks(
         IPool pool,
         PoolTasks tasks,
+        PoolMaps maps,
         CatalogOptions options,
         TimeProvider time,
         ILogger logger,
@@ -46,6 +50,7 @@ internal sealed class PoolDisks : IAsyncDisposable
     {
         _pool = pool;
         _tasks = tasks;
+        _maps = maps;
         _options = options;
         _time = time;
         _logger = logger;
@@ -160,6 +165,12 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     private PoolDisk Make(VdiRecord vdi, bool isWritten, int changes)
     {
+        if (vdi.IsASnapshot && (isWritten || changes > 0))
+        {
+            // A map from before would show what was written since as zeros, in this mount or a later one.
+            _maps.Forget(vdi);
+        }
+
         PoolDiskUsage usage = new(_time, _tasks, () => PathOf(vdi));
         return new PoolDisk(vdi, isWritten, changes, IdentityOf(vdi, changes), _pool.Source, usage, _open);
     }

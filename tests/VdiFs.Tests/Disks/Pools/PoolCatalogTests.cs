@@ -219,6 +219,60 @@ public sealed class PoolCatalogTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task The_map_of_a_snapshot_is_kept_until_somebody_writes_to_it_and_not_again()
+    {
+        string directory = Directory.CreateTempSubdirectory("vdifs-maps-").FullName;
+        try
+        {
+            VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+            Load(new PoolOptions { MapDirectory = directory });
+            await EntryOf(snapshot).OpenAsync(_cache, Token);
+            Assert.Single(Directory.GetFiles(directory));
+
+            VmRecord restorer = _builder.Vm("restorer");
+            VbdRecord place = _builder.Attach(restorer, snapshot, "0");
+            await ChangeAsync(() => _builder.Put(place with { CurrentlyAttached = true }));
+            Assert.Empty(Directory.GetFiles(directory));
+
+            await ChangeAsync(() => _builder.Put(place));
+            OpenDisk open = await EntryOf(snapshot).OpenAsync(_cache, Token);
+            Assert.Equal(AllocationOrigin.ExportHeader, open.Origin);
+            Assert.Empty(Directory.GetFiles(directory));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_map_that_comes_while_somebody_begins_to_write_to_the_snapshot_is_not_kept()
+    {
+        string directory = Directory.CreateTempSubdirectory("vdifs-maps-").FullName;
+        try
+        {
+            VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+            Load(new PoolOptions { MapDirectory = directory });
+            await BreakFollowingAsync();
+            _builder.Attach(_builder.Vm("restorer"), snapshot, "0", place => place with { CurrentlyAttached = true });
+            Func<ExportRequest, CancellationToken, Task<ExportedAllocation>> export = _pool!.Export;
+            _pool.Export = (request, token) =>
+            {
+                _pool.Change(_ => _builder.Database);
+                return export(request, token);
+            };
+
+            await Assert.ThrowsAsync<DiskException>(() => EntryOf(snapshot).OpenAsync(_cache, Token));
+
+            Assert.Empty(Directory.GetFiles(directory));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public async Task A_snapshot_that_is_destroyed_leaves_the_tree_and_fails_its_readers()
     {
         VdiRecord snapshot = _builder.Snapshot(_disk, Night);
