@@ -23,7 +23,8 @@ internal sealed class PoolDisk
 
     /// <param name="vdi">The VDI as it is now.</param>
     /// <param name="isWritten">Whether somebody has it open for writing.</param>
-    /// <param name="changes">How often its content has changed under this mount; 0 for what never does.</param>
+    /// <param name="changes">Which of its contents under this mount it is: 0, and with each change a number that no disk
+    /// had before.</param>
     /// <param name="identity">What its files are derived from.</param>
     /// <param name="source">The pool, for people.</param>
     /// <param name="usage">Told how its files are used.</param>
@@ -65,7 +66,7 @@ internal sealed class PoolDisk
     /// <summary>Whether somebody had it open for writing when this began.</summary>
     public bool IsWritten { get; }
 
-    /// <summary>How often the VDI's content has changed under this mount before.</summary>
+    /// <summary>0 for the content that the mount began with; another number for each later one.</summary>
     public int Changes { get; }
 
     /// <summary>Who uses it.</summary>

@@ -31,6 +31,8 @@ internal sealed class PoolDisks : IAsyncDisposable
     private readonly Dictionary<OpaqueRef, PoolDisk> _disks = [];
     private readonly HashSet<Task> _closings = [];
     private readonly HashSet<PoolDisk> _leaving = [];
+    private bool _isFirstUpdate = true;
+    private int _changes;
 
     /// <param name="pool">The pool.</param>
     /// <param name="tasks">Shows readers in the pool.</param>
@@ -79,6 +81,8 @@ internal sealed class PoolDisks : IAsyncDisposable
                 changed |= Update(vdi, index.Database);
             }
 
+            _isFirstUpdate = false;
+
             foreach (OpaqueRef vdi in gone)
             {
                 changed = true;
@@ -115,7 +119,7 @@ internal sealed class PoolDisks : IAsyncDisposable
                 return;
             }
 
-            _disks[disk.Vdi] = Make(vdi, disk.IsWritten, disk.Changes + 1);
+            _disks[disk.Vdi] = Make(vdi, disk.IsWritten, ++_changes);
             Retire(disk, new DiskException(
                 DiskErrorKind.Changed, $"the snapshot of {disk.Name} was not used any more"));
         }
@@ -147,7 +151,8 @@ internal sealed class PoolDisks : IAsyncDisposable
         bool isWritten = VdiWriter.Of(vdi, database) is not null;
         if (!_disks.TryGetValue(vdi.Ref, out PoolDisk? known))
         {
-            _disks[vdi.Ref] = Make(vdi, isWritten, changes: 0);
+            // It may have been here before, and written to while it was not: then it is not what it was. A snapshot is.
+            _disks[vdi.Ref] = Make(vdi, isWritten, _isFirstUpdate || vdi.IsASnapshot ? 0 : ++_changes);
             return true;
         }
 
@@ -157,7 +162,7 @@ internal sealed class PoolDisks : IAsyncDisposable
             return false;
         }
 
-        _disks[vdi.Ref] = Make(vdi, isWritten, known.Changes + 1);
+        _disks[vdi.Ref] = Make(vdi, isWritten, ++_changes);
         Retire(known, new DiskException(
             DiskErrorKind.Changed, $"{known.Name} is not what it was: the VM was stopped, or it was resized"));
         return true;

@@ -219,6 +219,25 @@ public sealed class PoolCatalogTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task A_disk_that_comes_back_is_not_taken_for_what_it_was()
+    {
+        Load();
+        DiskEntry before = Entry("vms/web01");
+        await ReadAsync(await before.OpenAsync(_cache, Token), 0);
+        VdiRecord disk = _builder.Database.Vdis[_disk.Ref];
+        await ChangeAsync(() => _builder.Database = _builder.Database with
+        {
+            Vdis = _builder.Database.Vdis.Remove(disk.Ref),
+        });
+
+        await ChangeAsync(() => _builder.Put(disk));
+
+        DiskEntry after = Entry("vms/web01");
+        Assert.NotEqual(before.Revision, after.Revision);
+        Assert.NotEqual(before.Identity.SnapshotTime, after.Identity.SnapshotTime);
+    }
+
+    [Fact]
     public async Task The_map_of_a_snapshot_is_kept_until_somebody_writes_to_it_and_not_again()
     {
         string directory = Directory.CreateTempSubdirectory("vdifs-maps-").FullName;
