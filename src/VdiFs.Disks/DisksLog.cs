@@ -75,6 +75,6 @@ internal static partial class DisksLog
     [LoggerMessage(4109, LogLevel.Information, "what a dead mount had left in the pool stays: {Kind} {Name}: {Reason}")]
     public static partial void NotReaped(ILogger logger, string kind, string name, string reason);
 
-    [LoggerMessage(4110, LogLevel.Critical, "the tree no longer follows {Pool}: mount it again")]
-    public static partial void PoolNotFollowed(ILogger logger, string pool, Exception exception);
+    [LoggerMessage(4110, LogLevel.Error, "the tree could not follow {Pool}, trying again in {Pause}")]
+    public static partial void PoolNotFollowed(ILogger logger, string pool, TimeSpan pause, Exception exception);
 }

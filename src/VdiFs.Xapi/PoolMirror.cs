@@ -39,7 +39,7 @@ public sealed class PoolMirror : IAsyncDisposable
     }
 
     /// <summary>Why it does not follow just now, one line; null when it does.</summary>
-    public string? Trouble => _trouble;
+    public string? Trouble => _trouble ?? _follower.Silence;
 
     /// <summary>Loads the pool's database, and follows it from then on.</summary>
     /// <param name="session">Must live longer than the mirror.</param>

@@ -16,6 +16,9 @@ internal sealed class PoolCatalog : IDiskCatalog
     /// disks.</summary>
     private static readonly TimeSpan Gathering = TimeSpan.FromMilliseconds(200);
 
+    /// <summary>What failed once may fail each time: it is tried again, but does not fill the log.</summary>
+    private static readonly TimeSpan PauseAfterFailure = TimeSpan.FromSeconds(10);
+
     private readonly IPool _pool;
     private readonly CatalogOptions _options;
     private readonly TimeProvider _time;
@@ -57,7 +60,7 @@ internal sealed class PoolCatalog : IDiskCatalog
         _tasks = new PoolTasks(pool, processes.Self, time);
         PoolDiskOpener opener = new(pool, _maps, snapshots, connector, poolOptions, time, random, logger);
         _disks = new PoolDisks(
-            pool, _tasks, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
+            pool, _tasks, _maps, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
         _notes = new SessionNotes(poolOptions.RuntimeDirectory, processes.Self, time, logger);
         _index = new PoolIndex(pool.Database);
         _disks.Update(_index);
@@ -100,40 +103,46 @@ internal sealed class PoolCatalog : IDiskCatalog
     {
         // Off the constructor's thread.
         await Task.Yield();
-        try
+        PoolDatabase seen = _index.Database;
+        bool isBehind = false;
+        while (!_closing.IsCancellationRequested)
         {
-            PoolDatabase seen = _index.Database;
-            while (true)
+            try
             {
                 await _pool.WaitForChangeAsync(seen, _closing.Token).ConfigureAwait(false);
                 _disks.Check(_pool.Database);
                 await Task.Delay(Gathering, _time, _closing.Token).ConfigureAwait(false);
-                seen = _pool.Database;
-                Follow(seen);
+                PoolDatabase database = _pool.Database;
+                Follow(database, isBehind);
+                seen = database;
+                isBehind = false;
             }
-        }
-        catch (OperationCanceledException) when (_closing.IsCancellationRequested)
-        {
-            // The catalog is being closed.
-        }
-#pragma warning disable CA1031 // The top of the loop: a tree that stands still must be told of.
-        catch (Exception exception)
+            catch (OperationCanceledException) when (_closing.IsCancellationRequested)
+            {
+                // The catalog is being closed.
+            }
+#pragma warning disable CA1031 // The top of the loop: the tree must not stand still for good.
+            catch (Exception exception)
 #pragma warning restore CA1031
-        {
-            DisksLog.PoolNotFollowed(_logger, _pool.Source, exception);
+            {
+                isBehind = true;
+                DisksLog.PoolNotFollowed(_logger, _pool.Source, PauseAfterFailure, exception);
+                await Task.Delay(PauseAfterFailure, _time, _closing.Token)
+                    .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            }
         }
     }
 
-    private void Follow(PoolDatabase database)
+    /// <param name="database">What the pool has.</param>
+    /// <param name="isBehind">Whether the tree may show less than the disks know already.</param>
+    private void Follow(PoolDatabase database, bool isBehind)
     {
         NoteSession();
         PoolIndex index = new(database);
-        if (!_disks.Update(index) && _index.ShowsTheSame(index))
+        if (_disks.Update(index) || isBehind || !_index.ShowsTheSame(index))
         {
-            return;
+            Publish(index);
         }
-
-        Publish(index);
     }
 
     // Nothing has happened in the pool, but the tree has another disk in this one's place.

@@ -11,14 +11,20 @@ namespace VdiFs.Disks.Pools;
 /// </summary>
 internal sealed class PoolDisk
 {
+    private const long NeverOpened = -1;
+
     private readonly string _uuid;
     private readonly long _length;
     private readonly bool _isSnapshot;
     private volatile DiskException? _revocation;
 
+    // The pool's continuity when it was first opened; NeverOpened before.
+    private long _openedIn = NeverOpened;
+
     /// <param name="vdi">The VDI as it is now.</param>
     /// <param name="isWritten">Whether somebody has it open for writing.</param>
-    /// <param name="changes">How often its content has changed under this mount; 0 for what never does.</param>
+    /// <param name="changes">Which of its contents under this mount it is: 0, and with each change a number that no disk
+    /// had before.</param>
     /// <param name="identity">What its files are derived from.</param>
     /// <param name="source">The pool, for people.</param>
     /// <param name="usage">Told how its files are used.</param>
@@ -60,7 +66,7 @@ internal sealed class PoolDisk
     /// <summary>Whether somebody had it open for writing when this began.</summary>
     public bool IsWritten { get; }
 
-    /// <summary>How often the VDI's content has changed under this mount before.</summary>
+    /// <summary>0 for the content that the mount began with; another number for each later one.</summary>
     public int Changes { get; }
 
     /// <summary>Who uses it.</summary>
@@ -81,6 +87,55 @@ internal sealed class PoolDisk
         && vdi.IsASnapshot == _isSnapshot
         && vdi.Uuid == _uuid
         && isWritten == IsWritten;
+
+    /// <summary>
+    /// Whether its content may become another without a trace when the pool is not followed. A snapshot's stays, and
+    /// one that is written to is read from a snapshot, or as it comes.
+    /// </summary>
+    private bool NeedsContinuity => !_isSnapshot && !IsWritten;
+
+    /// <summary>Notes that bytes of it may be known from now on.</summary>
+    public void Begin(PoolDatabase database) =>
+        Interlocked.CompareExchange(ref _openedIn, database.Continuity, NeverOpened);
+
+    /// <summary>Revokes it when the pool as it is tells that its content may be another.</summary>
+    public void Check(PoolDatabase database)
+    {
+        if (!database.Vdis.TryGetValue(Vdi, out VdiRecord? vdi))
+        {
+            Revoke(new DiskException(DiskErrorKind.NotFound, $"{Name} was destroyed in the pool"));
+        }
+        else if (!IsWritten && VdiWriter.Of(vdi, database) is { } writer)
+        {
+            Revoke(new DiskException(
+                DiskErrorKind.Changed,
+                $"{Name} is being written to now, by {writer.Who}: what was read of it before does not fit"));
+        }
+        else if (NeedsContinuity
+            && Interlocked.Read(ref _openedIn) is var openedIn
+            && openedIn != NeverOpened
+            && openedIn != database.Continuity)
+        {
+            Revoke(new DiskException(
+                DiskErrorKind.Changed,
+                $"{Name} may not be what it was: the pool was not followed for a while, so a VM may have written to it"));
+        }
+    }
+
+    /// <exception cref="DiskException">Its content is, or may be, another; or nobody can tell just now.</exception>
+    public void ThrowUnlessSame(IPool pool)
+    {
+        // Trouble first: when it ends, the database is already the one that tells of it.
+        string? trouble = pool.Trouble;
+        Check(pool.Database);
+        ThrowIfRevoked();
+        if (NeedsContinuity && trouble is not null)
+        {
+            throw new DiskException(
+                DiskErrorKind.Unreachable,
+                $"{Name} is not read while nobody can tell whether a VM writes to it: the pool is not followed ({trouble})");
+        }
+    }
 
     /// <summary>Lets nothing more be read.</summary>
     public void Revoke(DiskException reason) => _revocation ??= reason;

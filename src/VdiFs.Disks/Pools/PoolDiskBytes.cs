@@ -20,7 +20,7 @@ internal sealed class PoolDiskBytes(
     public async ValueTask ReadAsync(
         long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
-        disk.ThrowIfRevoked();
+        disk.ThrowUnlessSame(pool);
         disk.Usage.Touch();
         try
         {
@@ -28,12 +28,13 @@ internal sealed class PoolDiskBytes(
         }
         catch (DiskException exception)
         {
+            disk.Check(pool.Database);
             disk.ThrowIfRevoked();
             throw Explained(exception);
         }
 
         // What came while the content became another may be of either.
-        disk.ThrowIfRevoked();
+        disk.ThrowUnlessSame(pool);
     }
 
     public async ValueTask DisposeAsync()

@@ -28,14 +28,17 @@ internal sealed class PoolDiskOpener(
     public async Task<OpenedSource> OpenAsync(
         PoolDisk disk, Action<PoolDisk> onUnused, CancellationToken cancellationToken)
     {
+        PoolDatabase database = pool.Database;
+        disk.Begin(database);
+        disk.Check(database);
         disk.ThrowIfRevoked();
         disk.Usage.Touch();
-        PoolDatabase database = pool.Database;
         VdiRecord vdi = VdiCheck.Find(disk.Vdi, disk.Name, database);
         VdiWriter? writer = VdiWriter.Of(vdi, database);
-        if (writer is null && !disk.IsWritten)
+        if (!disk.IsWritten)
         {
-            return await OpenAtRestAsync(disk, vdi, keep: true, onClosed: null, cancellationToken)
+            // What was written to once may have had a map before that is kept elsewhere.
+            return await OpenAtRestAsync(disk, vdi, keep: disk.Changes == 0, onClosed: null, cancellationToken)
                 .ConfigureAwait(false);
         }
 
@@ -134,9 +137,19 @@ internal sealed class PoolDiskOpener(
     private async Task<AllocationMap> AskAsync(
         PoolDisk disk, VdiRecord vdi, MapRequest request, bool keep, CancellationToken cancellationToken)
     {
-        AllocationMap map = await maps.AskAsync(vdi, request, keep, cancellationToken).ConfigureAwait(false);
+        AllocationMap map = await maps.AskAsync(vdi, request, cancellationToken).ConfigureAwait(false);
         // What came while the content became another may be of either.
-        disk.ThrowIfRevoked();
+        disk.ThrowUnlessSame(pool);
+        if (keep)
+        {
+            maps.Keep(vdi, map);
+            if (disk.Revocation is not null)
+            {
+                // Whoever revoked it may have come to forget before there was a file.
+                maps.Forget(vdi);
+            }
+        }
+
         return map;
     }
 

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Pools.Maps;
 using VdiFs.Disks.Pools.Tasks;
 using VdiFs.Disks.Pools.Tree;
 using VdiFs.Formats;
@@ -19,6 +20,7 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     private readonly IPool _pool;
     private readonly PoolTasks _tasks;
+    private readonly PoolMaps _maps;
     private readonly CatalogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -29,9 +31,12 @@ internal sealed class PoolDisks : IAsyncDisposable
     private readonly Dictionary<OpaqueRef, PoolDisk> _disks = [];
     private readonly HashSet<Task> _closings = [];
     private readonly HashSet<PoolDisk> _leaving = [];
+    private bool _isFirstUpdate = true;
+    private int _changes;
 
     /// <param name="pool">The pool.</param>
     /// <param name="tasks">Shows readers in the pool.</param>
+    /// <param name="maps">Told of snapshots that are written to.</param>
     /// <param name="options">The times that disks bear.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of disks that can be read no more.</param>
@@ -39,6 +44,7 @@ internal sealed class PoolDisks : IAsyncDisposable
     public PoolDisks(
         IPool pool,
         PoolTasks tasks,
+        PoolMaps maps,
         CatalogOptions options,
         TimeProvider time,
         ILogger logger,
@@ -46,6 +52,7 @@ internal sealed class PoolDisks : IAsyncDisposable
     {
         _pool = pool;
         _tasks = tasks;
+        _maps = maps;
         _options = options;
         _time = time;
         _logger = logger;
@@ -71,8 +78,10 @@ internal sealed class PoolDisks : IAsyncDisposable
             foreach (VdiRecord vdi in index.Vdis)
             {
                 gone.Remove(vdi.Ref);
-                changed |= Update(vdi, VdiWriter.Of(vdi, index.Database) is { } writer ? writer.Who : null);
+                changed |= Update(vdi, index.Database);
             }
+
+            _isFirstUpdate = false;
 
             foreach (OpaqueRef vdi in gone)
             {
@@ -92,16 +101,9 @@ internal sealed class PoolDisks : IAsyncDisposable
     {
         lock (_gate)
         {
-            foreach (PoolDisk disk in _disks.Values.Where(disk => disk.Revocation is null))
+            foreach (PoolDisk disk in _disks.Values)
             {
-                if (!database.Vdis.TryGetValue(disk.Vdi, out VdiRecord? vdi))
-                {
-                    disk.Revoke(new DiskException(DiskErrorKind.NotFound, $"{disk.Name} was destroyed in the pool"));
-                }
-                else if (VdiWriter.Of(vdi, database) is { } writer && !disk.IsWritten)
-                {
-                    disk.Revoke(Written(disk, writer.Who));
-                }
+                disk.Check(database);
             }
         }
     }
@@ -117,7 +119,7 @@ internal sealed class PoolDisks : IAsyncDisposable
                 return;
             }
 
-            _disks[disk.Vdi] = Make(vdi, disk.IsWritten, disk.Changes + 1);
+            _disks[disk.Vdi] = Make(vdi, disk.IsWritten, ++_changes);
             Retire(disk, new DiskException(
                 DiskErrorKind.Changed, $"the snapshot of {disk.Name} was not used any more"));
         }
@@ -144,34 +146,36 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     // The methods below are called with _gate held.
 
-    private bool Update(VdiRecord vdi, string? writer)
+    private bool Update(VdiRecord vdi, PoolDatabase database)
     {
-        bool isWritten = writer is not null;
+        bool isWritten = VdiWriter.Of(vdi, database) is not null;
         if (!_disks.TryGetValue(vdi.Ref, out PoolDisk? known))
         {
-            _disks[vdi.Ref] = Make(vdi, isWritten, changes: 0);
+            // It may have been here before, and written to while it was not: then it is not what it was. A snapshot is.
+            _disks[vdi.Ref] = Make(vdi, isWritten, _isFirstUpdate || vdi.IsASnapshot ? 0 : ++_changes);
             return true;
         }
 
+        known.Check(database);
         if (known.IsSameContent(vdi, isWritten) && known.Revocation is null)
         {
             return false;
         }
 
-        _disks[vdi.Ref] = Make(vdi, isWritten, known.Changes + 1);
-        Retire(known, writer is not null
-            ? Written(known, writer)
-            : new DiskException(
-                DiskErrorKind.Changed, $"{known.Name} is not what it was: the VM was stopped, or it was resized"));
+        _disks[vdi.Ref] = Make(vdi, isWritten, ++_changes);
+        Retire(known, new DiskException(
+            DiskErrorKind.Changed, $"{known.Name} is not what it was: the VM was stopped, or it was resized"));
         return true;
     }
 
-    private static DiskException Written(PoolDisk disk, string writer) => new(
-        DiskErrorKind.Changed,
-        $"{disk.Name} is being written to now, by {writer}: what was read of it before does not fit");
-
     private PoolDisk Make(VdiRecord vdi, bool isWritten, int changes)
     {
+        if (vdi.IsASnapshot && (isWritten || changes > 0))
+        {
+            // A map from before would show what was written since as zeros, in this mount or a later one.
+            _maps.Forget(vdi);
+        }
+
         PoolDiskUsage usage = new(_time, _tasks, () => PathOf(vdi));
         return new PoolDisk(vdi, isWritten, changes, IdentityOf(vdi, changes), _pool.Source, usage, _open);
     }
@@ -200,7 +204,7 @@ internal sealed class PoolDisks : IAsyncDisposable
         disk.Revoke(reason);
         if (disk.Entry.Opened is not null)
         {
-            DisksLog.DiskRetired(_logger, reason.Message);
+            DisksLog.DiskRetired(_logger, disk.Revocation!.Message);
         }
 
         // Whoever has a file of it open still gets what the cache has, and then the reason.

@@ -25,13 +25,25 @@ internal sealed class PoolFollower(
     /// <summary>How long the pool may hold a call while a count is in doubt.</summary>
     private static readonly TimeSpan DoubtTimeout = TimeSpan.FromSeconds(1);
 
+    /// <summary>
+    /// How much later than agreed the pool may answer: its answers wait for one another. In a longer silence a VM can
+    /// have been started and stopped again, and nothing of it shows afterwards.
+    /// </summary>
+    private static readonly TimeSpan Lateness = TimeSpan.FromSeconds(15);
+
     private readonly CountCheck _counts = new();
     private readonly TimeProvider _time = session.Options.TimeProvider;
+    private readonly LastWord _heard = new(session.Options.TimeProvider);
     private TextPool _texts = new();
     private PoolDatabase _database = PoolDatabase.Empty;
     private string _token = FromTheBeginning;
     private object? _loadedWith;
     private long _loadedAt;
+
+    /// <summary>Why what is known may be too old, one line; null while the pool speaks as often as it should.</summary>
+    public string? Silence => _heard.Age is { } age && age > session.Options.EventTimeout + Lateness
+        ? $"the pool has said nothing for {(long)age.TotalSeconds} s"
+        : null;
 
     /// <summary>Loads the whole pool.</summary>
     /// <exception cref="XapiException">Any kind but BadExport; nothing has changed.</exception>
@@ -52,7 +64,8 @@ internal sealed class PoolFollower(
         _token = reply.Token;
         _loadedWith = before;
         _loadedAt = _time.GetTimestamp();
-        Take(loaded);
+        Take(loaded with { Continuity = _database.Continuity + 1 });
+        _heard.Renew();
     }
 
     /// <summary>Follows until it is cancelled, or the session ends.</summary>
@@ -104,7 +117,9 @@ internal sealed class PoolFollower(
         }
 
         _token = reply.Token;
-        Take(tables.Result());
+        PoolDatabase next = tables.Result();
+        Take(Silence is null ? next : next with { Continuity = next.Continuity + 1 });
+        _heard.Renew();
         Check(tables, reply);
     }
 

@@ -10,6 +10,12 @@ public sealed record PoolDatabase
     /// <summary>A pool of which nothing is known yet.</summary>
     public static PoolDatabase Empty { get; } = new();
 
+    /// <summary>
+    /// Another number whenever something may have happened in the pool and passed unseen: after a reload, and after a
+    /// silence that was too long. While it is the same, every change was in one of these databases.
+    /// </summary>
+    public long Continuity { get; init; }
+
     /// <summary>The pool itself; null before it is known.</summary>
     public PoolRecord? Pool { get; init; }
 

@@ -77,6 +77,23 @@ internal sealed class MapStore(string directory, long maximumBytes, TimeProvider
         }
     }
 
+    /// <summary>Keeps the map of a snapshot no longer.</summary>
+    public void Delete(MapKey key)
+    {
+        string path = PathOf(key);
+        try
+        {
+            if (File.Exists(path))
+            {
+                File.Delete(path);
+            }
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            DisksLog.MapStoreFailed(logger, directory, exception.Message);
+        }
+    }
+
     private string PathOf(MapKey key) => Path.Combine(directory, key.Uuid.ToString("D") + Extension);
 
     private void MakeRoom()

@@ -31,35 +31,44 @@ internal sealed class PoolMaps(IPool pool, MapStore? store, TimeProvider time, I
     public AllocationMap? FindKept(VdiRecord vdi) =>
         vdi.IsASnapshot && MapKey.Of(vdi) is { } key ? store?.TryLoad(key) : null;
 
-    /// <summary>Asks the pool for the map of a VDI, and keeps a snapshot's.</summary>
+    /// <summary>Keeps the map of a snapshot; of what may change, does nothing.</summary>
+    public void Keep(VdiRecord vdi, AllocationMap map)
+    {
+        if (vdi.IsASnapshot && MapKey.Of(vdi) is { } key)
+        {
+            store?.Save(key, map);
+        }
+    }
+
+    /// <summary>Lets what was kept of a VDI be found no more: it was written to.</summary>
+    public void Forget(VdiRecord vdi)
+    {
+        if (MapKey.Of(vdi) is { } key)
+        {
+            store?.Delete(key);
+        }
+    }
+
+    /// <summary>Asks the pool for the map of a VDI.</summary>
     /// <param name="vdi">The VDI; its content does not change meanwhile.</param>
     /// <param name="request">How.</param>
-    /// <param name="keep">Whether it is worth keeping.</param>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="DiskException">The pool did not tell, or not believably.</exception>
     public async Task<AllocationMap> AskAsync(
-        VdiRecord vdi, MapRequest request, bool keep, CancellationToken cancellationToken)
+        VdiRecord vdi, MapRequest request, CancellationToken cancellationToken)
     {
         await _exports.WaitAsync(cancellationToken).ConfigureAwait(false);
         try
         {
             HashSet<OpaqueRef> before = [.. AttachedInDom0(vdi.Ref, pool.Database)];
-            AllocationMap map;
             try
             {
-                map = await ExportAsync(vdi, request, cancellationToken).ConfigureAwait(false);
+                return await ExportAsync(vdi, request, cancellationToken).ConfigureAwait(false);
             }
             finally
             {
                 await WaitForDetachAsync(vdi.Ref, before, cancellationToken).ConfigureAwait(false);
             }
-
-            if (keep && vdi.IsASnapshot && MapKey.Of(vdi) is { } key)
-            {
-                store?.Save(key, map);
-            }
-
-            return map;
         }
         finally
         {

@@ -38,6 +38,9 @@ internal sealed class FakePool(PoolDatabase database) : IPool
     public static XapiException Refusal(string code, params string[] parameters) =>
         new(XapiErrorKind.Refused, code) { Code = code, Parameters = parameters };
 
+    /// <summary>What the next who waits for a change gets in place of it.</summary>
+    public Exception? Breakdown { get; set; }
+
     /// <summary>The pool has other records from now on.</summary>
     public void Change(Func<PoolDatabase, PoolDatabase> change)
     {
@@ -59,6 +62,12 @@ internal sealed class FakePool(PoolDatabase database) : IPool
             Task changed;
             lock (_gate)
             {
+                if (Breakdown is { } breakdown)
+                {
+                    Breakdown = null;
+                    throw breakdown;
+                }
+
                 if (!ReferenceEquals(_database, seen))
                 {
                     return;

@@ -200,7 +200,7 @@ public sealed class MapTests : IDisposable
     }
 
     private Task<AllocationMap> AskAsync(PoolMaps maps) => maps.AskAsync(
-        _snapshot, new MapRequest(IsQcow2: false, IsCostly: false), keep: false, TestContext.Current.CancellationToken);
+        _snapshot, new MapRequest(IsQcow2: false, IsCostly: false), TestContext.Current.CancellationToken);
 
     private MapStore Store() => new(_directory, MapStore.DefaultMaximumBytes, TimeProvider.System, NullLogger.Instance);
 }

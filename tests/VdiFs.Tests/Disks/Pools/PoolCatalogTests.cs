@@ -6,6 +6,7 @@ using VdiFs.Disks.Pools;
 using VdiFs.Disks.Pools.Owners;
 using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Xapi;
+using VdiFs.Xapi.Exports;
 using VdiFs.Xapi.Model;
 using Xunit;
 
@@ -106,6 +107,188 @@ public sealed class PoolCatalogTests : IAsyncDisposable
         await EventuallyAsync(() => _connector.Closed.Count == 1);
         DiskException closed = await Assert.ThrowsAsync<DiskException>(() => before.OpenAsync(_cache, Token));
         Assert.Equal(DiskErrorKind.Changed, closed.Kind);
+    }
+
+    [Fact]
+    public async Task What_may_have_been_written_unseen_is_another_disk_and_what_was_not_read_or_is_frozen_is_not()
+    {
+        VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+        VdiRecord unread = _builder.Vdi(_sr, "unread");
+        PoolCatalog catalog = Load();
+        DiskEntry current = Entry("vms/web01");
+        DiskEntry frozen = EntryOf(snapshot);
+        DiskEntry untouched = EntryOf(unread);
+        current.Usage!.Opened("disk.raw");
+        OpenDisk open = await current.OpenAsync(_cache, Token);
+        OpenDisk past = await frozen.OpenAsync(_cache, Token);
+
+        await ChangeAsync(() => _builder.Database = _builder.Database with { Continuity = 1 });
+
+        Assert.NotEqual(current.Revision, Entry("vms/web01").Revision);
+        DiskException stale = await Assert.ThrowsAsync<DiskException>(() => ReadAsync(open, 0));
+        Assert.Equal(DiskErrorKind.Changed, stale.Kind);
+        Assert.Contains("was not followed for a while", stale.Message, StringComparison.Ordinal);
+        Assert.Same(frozen, EntryOf(snapshot));
+        await ReadAsync(past, 0);
+        Assert.Same(untouched, EntryOf(unread));
+        await ReadAsync(await Entry("vms/web01").OpenAsync(_cache, Token), 0);
+        Assert.Equal(3, catalog.Disks.Count);
+        current.Usage.Released("disk.raw");
+    }
+
+    [Fact]
+    public async Task While_the_pool_is_not_followed_only_what_cannot_change_is_read()
+    {
+        VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+        Load();
+        OpenDisk current = await Entry("vms/web01").OpenAsync(_cache, Token);
+        OpenDisk past = await EntryOf(snapshot).OpenAsync(_cache, Token);
+        await ReadAsync(current, 0);
+        _pool!.Trouble = "no route to host";
+
+        DiskException refusal = await Assert.ThrowsAsync<DiskException>(() => ReadAsync(current, 0));
+        Assert.Equal(DiskErrorKind.Unreachable, refusal.Kind);
+        Assert.Contains("no route to host", refusal.Message, StringComparison.Ordinal);
+        await ReadAsync(past, 0);
+
+        _pool.Trouble = null;
+        await ReadAsync(current, 0);
+    }
+
+    [Fact]
+    public async Task Bytes_that_come_while_a_VM_starts_are_not_given_out_though_nobody_has_looked_yet()
+    {
+        Load();
+        OpenDisk open = await Entry("vms/web01").OpenAsync(_cache, Token);
+        await BreakFollowingAsync();
+        _builder.Put(_place with { CurrentlyAttached = true });
+        _connector.Fail = _ =>
+        {
+            _pool!.Change(_ => _builder.Database);
+            return null;
+        };
+
+        DiskException stale = await Assert.ThrowsAsync<DiskException>(() => ReadAsync(open, 0));
+
+        Assert.Equal(DiskErrorKind.Changed, stale.Kind);
+        Assert.Contains("written to now, by VM web01", stale.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_map_that_comes_while_a_VM_starts_is_not_taken_and_the_disk_not_opened_afterwards()
+    {
+        _builder.Put(_builder.Database.Vdis[_disk.Ref] with { SmConfig = new Dictionary<string, string> { ["type"] =
+            "raw" } });
+        Load();
+        DiskEntry entry = Entry("vms/web01");
+        OpenDisk open = await entry.OpenAsync(_cache, Token);
+        VdiRecord unopened = _builder.Vdi(_sr, "unopened");
+        await ChangeAsync(() => _builder.Attach(_vm, unopened, "1"));
+        DiskEntry other = EntryOf(unopened);
+        await BreakFollowingAsync();
+        foreach (VbdRecord place in _builder.Database.Vbds.Values)
+        {
+            _builder.Put(place with { CurrentlyAttached = true });
+        }
+
+        Func<ExportRequest, CancellationToken, Task<ExportedAllocation>> export = _pool!.Export;
+        _pool.Export = (request, token) =>
+        {
+            _pool.Change(_ => _builder.Database);
+            return export(request, token);
+        };
+
+        await Assert.ThrowsAsync<DiskException>(() => open.GetPackingMapAsync(Token));
+        DiskException refusal = await Assert.ThrowsAsync<DiskException>(() => other.OpenAsync(_cache, Token));
+        Assert.Equal(DiskErrorKind.Changed, refusal.Kind);
+    }
+
+    [Fact]
+    public async Task A_failure_to_follow_is_not_the_end_of_following()
+    {
+        Load();
+        await BreakFollowingAsync();
+
+        CatalogFolder seen = _catalog!.Root;
+        _builder.Vm("db01");
+        _pool!.Change(_ => _builder.Database);
+        Task changed = _catalog.WaitForChangeAsync(seen, Token);
+        await EventuallyAsync(() => changed.IsCompleted, TimeSpan.FromSeconds(1));
+
+        Assert.Equal(["db01", "web01"], Folder("vms").Content.Folders.Select(folder => folder.Name));
+    }
+
+    [Fact]
+    public async Task A_disk_that_comes_back_is_not_taken_for_what_it_was()
+    {
+        Load();
+        DiskEntry before = Entry("vms/web01");
+        await ReadAsync(await before.OpenAsync(_cache, Token), 0);
+        VdiRecord disk = _builder.Database.Vdis[_disk.Ref];
+        await ChangeAsync(() => _builder.Database = _builder.Database with
+        {
+            Vdis = _builder.Database.Vdis.Remove(disk.Ref),
+        });
+
+        await ChangeAsync(() => _builder.Put(disk));
+
+        DiskEntry after = Entry("vms/web01");
+        Assert.NotEqual(before.Revision, after.Revision);
+        Assert.NotEqual(before.Identity.SnapshotTime, after.Identity.SnapshotTime);
+    }
+
+    [Fact]
+    public async Task The_map_of_a_snapshot_is_kept_until_somebody_writes_to_it_and_not_again()
+    {
+        string directory = Directory.CreateTempSubdirectory("vdifs-maps-").FullName;
+        try
+        {
+            VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+            Load(new PoolOptions { MapDirectory = directory });
+            await EntryOf(snapshot).OpenAsync(_cache, Token);
+            Assert.Single(Directory.GetFiles(directory));
+
+            VmRecord restorer = _builder.Vm("restorer");
+            VbdRecord place = _builder.Attach(restorer, snapshot, "0");
+            await ChangeAsync(() => _builder.Put(place with { CurrentlyAttached = true }));
+            Assert.Empty(Directory.GetFiles(directory));
+
+            await ChangeAsync(() => _builder.Put(place));
+            OpenDisk open = await EntryOf(snapshot).OpenAsync(_cache, Token);
+            Assert.Equal(AllocationOrigin.ExportHeader, open.Origin);
+            Assert.Empty(Directory.GetFiles(directory));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_map_that_comes_while_somebody_begins_to_write_to_the_snapshot_is_not_kept()
+    {
+        string directory = Directory.CreateTempSubdirectory("vdifs-maps-").FullName;
+        try
+        {
+            VdiRecord snapshot = _builder.Snapshot(_disk, Night);
+            Load(new PoolOptions { MapDirectory = directory });
+            await BreakFollowingAsync();
+            _builder.Attach(_builder.Vm("restorer"), snapshot, "0", place => place with { CurrentlyAttached = true });
+            Func<ExportRequest, CancellationToken, Task<ExportedAllocation>> export = _pool!.Export;
+            _pool.Export = (request, token) =>
+            {
+                _pool.Change(_ => _builder.Database);
+                return export(request, token);
+            };
+
+            await Assert.ThrowsAsync<DiskException>(() => EntryOf(snapshot).OpenAsync(_cache, Token));
+
+            Assert.Empty(Directory.GetFiles(directory));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
     }
 
     [Fact]
@@ -255,9 +438,12 @@ public sealed class PoolCatalogTests : IAsyncDisposable
     public async Task A_failed_read_says_what_the_pool_says_of_the_disk()
     {
         Load();
-        _connector.Fail = _ => new DiskException(DiskErrorKind.Unreachable, "the server closed the connection");
         OpenDisk open = await Entry("vms/web01").OpenAsync(_cache, Token);
-        _pool!.Trouble = "no answer for a minute";
+        _connector.Fail = _ =>
+        {
+            _pool!.Trouble = "no answer for a minute";
+            return new DiskException(DiskErrorKind.Unreachable, "the server closed the connection");
+        };
 
         DiskException failure = await Assert.ThrowsAsync<DiskException>(() => ReadAsync(open, 0));
 
@@ -334,6 +520,14 @@ public sealed class PoolCatalogTests : IAsyncDisposable
         }
     }
 
+    /// <summary>Lets following fail, and rest until the clock goes on.</summary>
+    private async Task BreakFollowingAsync()
+    {
+        _pool!.Breakdown = new InvalidOperationException("broken by the test");
+        _pool.Change(now => now with { });
+        await EventuallyAsync(() => _pool.Breakdown is null, TimeSpan.FromMilliseconds(200));
+    }
+
     private async Task PassAsync(TimeSpan time, TimeSpan step)
     {
         for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += step)
@@ -357,6 +551,9 @@ public sealed class PoolCatalogTests : IAsyncDisposable
 
     private DiskEntry Entry(string folder) => Folder(folder).Content.Disks
         .Single(disk => disk.Entry.Identity.Uuid.ToString() == _disk.Uuid).Entry;
+
+    private DiskEntry EntryOf(VdiRecord vdi) =>
+        _catalog!.Disks.Single(disk => disk.Identity.Uuid.ToString() == vdi.Uuid);
 
     private CatalogFolder Folder(string path) => path.Split('/').Aggregate(
         _catalog!.Root, (folder, name) => folder.Content.Folders.Single(child => child.Name == name));

@@ -150,6 +150,33 @@ public sealed class PoolMirrorTests
     }
 
     [Fact]
+    public async Task A_long_silence_is_trouble_and_then_something_may_have_passed_unseen()
+    {
+        await using ScriptedPool pool = new();
+        EventScript script = new(pool);
+        SleepingClock clock = new();
+        await using XapiSession session = await pool.LoginAsync(pool.Options with { TimeProvider = clock });
+        await using PoolMirror mirror = await StartAsync(session, pool);
+        PoolDatabase first = mirror.Current;
+        clock.Sleep(session.Options.EventTimeout);
+        Assert.Null(mirror.Trouble);
+        script.Send(EventScript.Vdi("add", "a"));
+        PoolDatabase second = await NextAsync(mirror, first);
+        Assert.Equal(first.Continuity, second.Continuity);
+
+        // It may be another minute in which nothing was heard: only the reply that comes after it tells.
+        await UntilAsync(() => pool.Requests.Count(request => request.Method == "event.from") == 3);
+        clock.Sleep(TimeSpan.FromMinutes(1));
+        Assert.Contains("nothing for", mirror.Trouble, StringComparison.Ordinal);
+        script.Send();
+        PoolDatabase third = await NextAsync(mirror, second);
+
+        Assert.NotEqual(second.Continuity, third.Continuity);
+        Assert.Same(second.Vdis, third.Vdis);
+        await UntilAsync(() => mirror.Trouble is null);
+    }
+
+    [Fact]
     public async Task A_count_that_stays_wrong_means_that_an_event_was_lost()
     {
         await using ScriptedPool pool = new();
@@ -229,6 +256,7 @@ public sealed class PoolMirrorTests
         script.Send(failure);
         PoolDatabase second = await NextAsync(mirror, first);
         Assert.Equal([A], second.Vdis.Keys);
+        Assert.NotEqual(first.Continuity, second.Continuity);
 
         // And it follows from there. A search for the pool that is still under way may make it load once more: then the
         // event goes by unused, and what it told is in everything.
