@@ -1,0 +1,226 @@
+using System.Diagnostics;
+using System.Security.Cryptography;
+using VdiFs.Disks;
+using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Pools;
+using VdiFs.Disks.Pools.Owners;
+using VdiFs.Disks.Pools.Servers;
+using VdiFs.Pool;
+using VdiFs.Pool.Content;
+using VdiFs.Pool.Faults;
+using VdiFs.Pool.State;
+using VdiFs.Pool.Tls;
+using VdiFs.Tests.Xapi.Scripted;
+using VdiFs.Xapi;
+using Xunit;
+
+namespace VdiFs.Tests.Disks.Pools.Simulated;
+
+/// <summary>
+/// The demo pool on loopback addresses of its own, and the catalog of it as a mount has it. Disposing it fails when
+/// anything of ours is left in the pool.
+/// </summary>
+internal sealed class SimulatedPool : IAsyncDisposable
+{
+    /// <summary>Far beyond what anything here takes: a test that meets it hangs.</summary>
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+
+    private const string Password = "correct horse battery staple";
+    private const int HttpsPort = 44_330;
+    private const int PieceBytes = 1 << 20;
+
+    private static int _pools;
+
+    private readonly PoolSimulator _simulator;
+    private readonly string _source;
+    private readonly BlockCache _cache = new(BlockCache.MinimumCapacityBytes);
+    private PoolCatalog? _catalog;
+
+    private SimulatedPool(PoolSimulator simulator, string source)
+    {
+        _simulator = simulator;
+        _source = source;
+        Disk = Vdi("one/two");
+        Snapshot = State.Snapshot(Disk);
+    }
+
+    public PoolState State => _simulator.State;
+
+    public PoolActions Actions => _simulator.Actions;
+
+    public LogLines Log { get; } = new();
+
+    public IProcessTable Processes { get; init; } = LinuxProcessTable.Instance;
+
+    /// <summary>A disk of 64 MiB of a halted VM, in the SR that all hosts see.</summary>
+    public VdiObject Disk { get; }
+
+    /// <summary>A snapshot of it.</summary>
+    public VdiObject Snapshot { get; }
+
+    /// <summary>A disk of 96 MiB that only the last host sees.</summary>
+    public VdiObject LocalDisk => Vdi("orphan");
+
+    /// <summary>The only host that sees it; it does not lead.</summary>
+    public HostObject LocalHost => State.Hosts[2];
+
+    public PoolCatalog Catalog => _catalog ?? throw new InvalidOperationException("the pool is not mounted");
+
+    public int NbdConnections => _simulator.NbdServers.Sum(server => server.Connections);
+
+    public static async Task<SimulatedPool> StartAsync()
+    {
+        int number = Interlocked.Increment(ref _pools);
+        string network = $"127.80.{number & 255}";
+        PoolSimulator simulator = await PoolSimulator.StartAsync(new PoolSimulatorOptions
+        {
+            Addresses = [$"{network}.1", $"{network}.2", $"{network}.3"],
+            HttpsPort = HttpsPort,
+            Passwords = new Dictionary<string, string> { ["root"] = Password },
+            Seed = number,
+        });
+        return new SimulatedPool(simulator, $"xapi://root@{network}.1:{HttpsPort}");
+    }
+
+    /// <summary>Looks at the pool as a mount does.</summary>
+    /// <param name="readDeadline">By the hurried clock, as all that follows.</param>
+    /// <param name="options">How it is read; idle connections are closed after 5 s unless it says otherwise.</param>
+    /// <param name="speed">How much faster than it does time passes for the catalog.</param>
+    public async Task MountAsync(
+        TimeSpan? readDeadline = null, Func<PoolOptions, PoolOptions>? options = null, int speed = 10)
+    {
+        PoolOptions pool = new() { Password = new PoolPassword(Password), IdleTimeout = TimeSpan.FromSeconds(5) };
+        CatalogOptions all = new()
+        {
+            MountTime = DateTimeOffset.UnixEpoch,
+            ReadDeadline = readDeadline ?? TimeSpan.FromMinutes(5),
+            Tls = new TlsOptions
+            {
+                Fingerprint = HostCertificates.Fingerprint(
+                    State.Hosts[0].ServerCertificate!, HashAlgorithmName.SHA256),
+            },
+            Pool = options is null ? pool : options(pool),
+        };
+        Assert.True(XapiAddress.TryParse(_source, out XapiAddress? address, out string error), error);
+        HurriedClock clock = new(speed);
+        XapiPool opened = await XapiPool.OpenAsync(address, all, Log, Ending).WaitAsync(Bound, Ending);
+        NbdPoolConnector connector = new(all, clock, Random.Shared, Log);
+        _catalog = new PoolCatalog(opened, connector, all, Processes, clock, Random.Shared, Log);
+    }
+
+    public VdiObject Vdi(string name) =>
+        State.All<VdiObject>().Single(vdi => vdi.NameLabel == name && vdi is { IsASnapshot: false, Managed: true });
+
+    public VmObject Vm(string name) => State.All<VmObject>().Single(vm => vm.NameLabel == name && !vm.IsASnapshot);
+
+    public void OnEveryHost(Action<HostFaults> set)
+    {
+        foreach (HostObject host in State.Hosts)
+        {
+            set(host.Faults);
+        }
+    }
+
+    /// <summary>What the tree shows of a disk now; null when it shows it no more.</summary>
+    public DiskEntry? FindEntry(VdiObject vdi) =>
+        Catalog.Disks.SingleOrDefault(entry => entry.Origin.EndsWith(vdi.Uuid, StringComparison.Ordinal));
+
+    public DiskEntry EntryOf(VdiObject vdi) => FindEntry(vdi) ?? throw new InvalidOperationException("it is not shown");
+
+    public async Task<OpenDisk> OpenAsync(DiskEntry entry) =>
+        await entry.OpenAsync(_cache, Ending).WaitAsync(Bound, Ending);
+
+    public async Task<byte[]> ReadAsync(DiskEntry entry, long diskOffset, int length)
+    {
+        OpenDisk disk = await OpenAsync(entry);
+        CopyingBorrower borrower = new();
+        await disk.Reader.LendAsync(diskOffset, length, borrower, Ending).AsTask().WaitAsync(Bound, Ending);
+        return borrower.Bytes;
+    }
+
+    public Task<byte[]> ReadAsync(VdiObject vdi, long diskOffset = 0, int length = 4096) =>
+        ReadAsync(EntryOf(vdi), diskOffset, length);
+
+    /// <summary>A read that must fail.</summary>
+    public Task<DiskException> FailAsync(VdiObject vdi, long diskOffset = 0, int length = 4096) =>
+        FailAsync(EntryOf(vdi), diskOffset, length);
+
+    public Task<DiskException> FailAsync(DiskEntry entry, long diskOffset = 0, int length = 4096) =>
+        Assert.ThrowsAsync<DiskException>(() => ReadAsync(entry, diskOffset, length));
+
+    /// <summary>Reads the whole disk; it must hold what the pool has of it, or of another in its place.</summary>
+    public async Task AssertHoldsAsync(VdiObject vdi, IVdiContent? expected = null)
+    {
+        DiskEntry entry = EntryOf(vdi);
+        Assert.Equal((expected ?? vdi.Content!).Length, entry.KnownLength);
+        await AssertRangeAsync(entry, expected ?? vdi.Content!, 0, entry.KnownLength!.Value);
+    }
+
+    public async Task AssertRangeAsync(DiskEntry entry, IVdiContent expected, long diskOffset, long length)
+    {
+        byte[] bytes = new byte[PieceBytes];
+        for (long end = diskOffset + length; diskOffset < end; diskOffset += PieceBytes)
+        {
+            Memory<byte> piece = bytes.AsMemory(0, (int)Math.Min(PieceBytes, end - diskOffset));
+            await expected.ReadAsync(diskOffset, piece, Ending);
+            byte[] read = await ReadAsync(entry, diskOffset, piece.Length);
+            Assert.True(piece.Span.SequenceEqual(read), $"wrong bytes in the MiB at {diskOffset}");
+        }
+    }
+
+    /// <summary>Waits until something is so.</summary>
+    public static async Task UntilAsync(Func<bool> condition, Func<string> what)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (!condition())
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Bound, $"not within {Bound}: {what()}");
+            await Task.Delay(5, Ending);
+        }
+    }
+
+    public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(condition, () => what);
+
+    /// <summary>What the pool's administrator would find of ours; empty when that is nothing.</summary>
+    public string Leftovers()
+    {
+        (string What, int Count)[] all =
+        [
+            ("sessions", State.Sessions.Count),
+            ("VBDs of dom0", State.All<VbdObject>().Count(vbd => vbd.Dom0Host is not null)),
+            ("tasks", State.All<TaskObject>().Count),
+            ("snapshots", State.All<VdiObject>().Count(IsOurs)),
+        ];
+        return string.Join(", ", all.Where(one => one.Count > 0).Select(one => $"{one.Count} {one.What}"));
+    }
+
+    /// <summary>Whether a mount made it for itself.</summary>
+    public static bool IsOurs(VdiObject vdi) =>
+        vdi.Tags.Contains("vdifs") || vdi.NameLabel.StartsWith("VdiFs", StringComparison.Ordinal);
+
+    public async Task UnmountAsync()
+    {
+        if (_catalog is { } catalog)
+        {
+            _catalog = null;
+            await catalog.DisposeAsync().AsTask().WaitAsync(Bound);
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        try
+        {
+            await UnmountAsync();
+            await UntilAsync(() => Leftovers().Length == 0, () => $"nothing is left in the pool, but {Leftovers()}");
+        }
+        finally
+        {
+            _cache.Dispose();
+            await _simulator.DisposeAsync();
+        }
+    }
+
+    private static CancellationToken Ending => TestContext.Current.CancellationToken;
+}
