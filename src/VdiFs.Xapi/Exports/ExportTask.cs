@@ -22,6 +22,8 @@ internal sealed class ExportTask(XapiSession session, OpaqueRef task)
     /// <summary>A limit for all that is done after an export; the caller waits for it.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
 
+    private bool _isRefused;
+
     /// <summary>The task's reference.</summary>
     public OpaqueRef Ref => task;
 
@@ -32,9 +34,13 @@ internal sealed class ExportTask(XapiSession session, OpaqueRef task)
         await session.CreateAsync("VdiFs: what is allocated", $"Reads the block table of {vdi}", cancellationToken)
             .ConfigureAwait(false));
 
-    /// <summary>The failure with the server's own reason, where it gives one.</summary>
+    /// <summary>
+    /// The failure with the server's own reason, where it gives one. An export that was refused by its HTTP status has
+    /// not begun, and the server has said in the task what it ever will.
+    /// </summary>
     public async Task<XapiException> ExplainAsync(XapiException failure, CancellationToken cancellationToken)
     {
+        _isRefused = failure.Kind == XapiErrorKind.Http;
         try
         {
             TaskRecord ended = await EndAsync(cancellationToken).ConfigureAwait(false);
@@ -76,7 +82,7 @@ internal sealed class ExportTask(XapiSession session, OpaqueRef task)
         for (int question = 1; ; question++)
         {
             TaskRecord now = await TaskCalls.GetRecordAsync(session, task, cancellationToken).ConfigureAwait(false);
-            if (now.Status != Pending || question == Questions)
+            if (now.Status != Pending || _isRefused || question == Questions)
             {
                 return now;
             }

@@ -132,6 +132,20 @@ public sealed class VdiExportTests
         Assert.Contains("one task.destroy", pool.Calls);
     }
 
+    [Fact]
+    public async Task A_task_of_a_refused_export_is_not_waited_for()
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Scripted(
+            pool, _ => HostAnswer.Of("403 Forbidden", "", []), """{"uuid":"t","status":"pending"}""");
+        await using XapiSession session = await pool.LoginAsync();
+        await ReadAsync(session).FailsAsync(XapiErrorKind.Http);
+
+        // Once for its reason, once before it is destroyed.
+        Assert.Equal(2, pool.Calls.Count(call => call == "one task.get_record"));
+        Assert.Equal(["one task.set_status", "one task.destroy"], pool.Calls.TakeLast(2));
+    }
+
     public static TheoryData<string> BadBodies => ["empty", "cut", "error", "error later"];
 
     [Theory]
