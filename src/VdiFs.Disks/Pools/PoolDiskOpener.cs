@@ -60,7 +60,7 @@ internal sealed class PoolDiskOpener(
     {
         VdiRecord snapshot = await snapshots.TakeAsync(vdi, disk.Name, cancellationToken).ConfigureAwait(false);
         CancellationTokenSource closing = new();
-        Task watch = WatchAsync(disk, onUnused, closing.Token);
+        Task watch = Task.CompletedTask;
         async ValueTask EndAsync()
         {
             await closing.CancelAsync().ConfigureAwait(false);
@@ -71,10 +71,14 @@ internal sealed class PoolDiskOpener(
 
         try
         {
-            return snapshot.VirtualSizeBytes == vdi.VirtualSizeBytes
+            OpenedSource source = snapshot.VirtualSizeBytes == vdi.VirtualSizeBytes
                 ? await OpenAtRestAsync(disk, snapshot, keep: false, EndAsync, cancellationToken).ConfigureAwait(false)
                 : throw new DiskException(
                     DiskErrorKind.Changed, $"{disk.Name} was resized while its snapshot was taken");
+            // Only now: a host may take minutes to tell what is allocated, and all that while somebody waits for it.
+            disk.Usage.Touch();
+            watch = WatchAsync(disk, onUnused, closing.Token);
+            return source;
         }
         catch
         {

@@ -13,6 +13,7 @@ using VdiFs.Pool.State;
 using VdiFs.Pool.Tls;
 using VdiFs.Tests.Xapi.Scripted;
 using VdiFs.Xapi;
+using VdiFs.Xapi.Model;
 using Xunit;
 
 namespace VdiFs.Tests.Disks.Pools.Simulated;
@@ -36,6 +37,7 @@ internal sealed class SimulatedPool : IAsyncDisposable
     private readonly string _source;
     private readonly BlockCache _cache = new(BlockCache.MinimumCapacityBytes);
     private PoolCatalog? _catalog;
+    private XapiPool? _opened;
 
     private SimulatedPool(PoolSimulator simulator, string source)
     {
@@ -64,6 +66,9 @@ internal sealed class SimulatedPool : IAsyncDisposable
 
     /// <summary>The only host that sees it; it does not lead.</summary>
     public HostObject LocalHost => State.Hosts[2];
+
+    /// <summary>What the mount has heard of the pool so far.</summary>
+    public PoolDatabase Mirrored => _opened?.Database ?? throw new InvalidOperationException("the pool is not mounted");
 
     public PoolCatalog Catalog => _catalog ?? throw new InvalidOperationException("the pool is not mounted");
 
@@ -104,9 +109,9 @@ internal sealed class SimulatedPool : IAsyncDisposable
         };
         Assert.True(XapiAddress.TryParse(_source, out XapiAddress? address, out string error), error);
         HurriedClock clock = new(speed);
-        XapiPool opened = await XapiPool.OpenAsync(address, all, Log, Ending).WaitAsync(Bound, Ending);
+        _opened = await XapiPool.OpenAsync(address, all, Log, Ending).WaitAsync(Bound, Ending);
         NbdPoolConnector connector = new(all, clock, Random.Shared, Log);
-        _catalog = new PoolCatalog(opened, connector, all, Processes, clock, Random.Shared, Log);
+        _catalog = new PoolCatalog(_opened, connector, all, Processes, clock, Random.Shared, Log);
     }
 
     public VdiObject Vdi(string name) =>
@@ -181,6 +186,27 @@ internal sealed class SimulatedPool : IAsyncDisposable
     }
 
     public static Task UntilAsync(Func<bool> condition, string what) => UntilAsync(condition, () => what);
+
+    /// <summary>Reads a disk until that succeeds.</summary>
+    public async Task RecoversAsync(VdiObject vdi)
+    {
+        long start = Stopwatch.GetTimestamp();
+        while (await Record.ExceptionAsync(() => ReadAsync(vdi, vdi.VirtualSizeBytes - PieceBytes)) is { } error)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Bound, error.ToString());
+            await Task.Delay(20, Ending);
+        }
+    }
+
+    /// <summary>Waits until a disk that is being read was refused by every host.</summary>
+    public Task AllFailedAsync(VdiObject vdi) => UntilAsync(
+        () => EntryOf(vdi).Opened?.Source.Servers is { Count: 3 } servers
+            && servers.All(server => server.LastFailure is not null),
+        "all hosts have been tried");
+
+    /// <summary>Waits until the tree has another disk, or none, in the place of this one.</summary>
+    public Task ReplacedAsync(VdiObject vdi, DiskEntry entry) =>
+        UntilAsync(() => FindEntry(vdi) != entry, "the tree follows the pool");
 
     /// <summary>What the pool's administrator would find of ours; empty when that is nothing.</summary>
     public string Leftovers()
