@@ -60,12 +60,15 @@ internal sealed partial class EndpointSet : IAsyncDisposable
         : null;
 
     /// <summary>A connected server; connects if there is none, and waits for it.</summary>
-    /// <param name="isOpening">Errors that waiting does not mend are thrown at once.</param>
+    /// <param name="isHopeless">Which failures waiting does not mend: once each server has failed so during this wait,
+    /// that is thrown.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
-    /// <exception cref="NbdException">ExportChanged; while opening any other that is not transient.</exception>
+    /// <exception cref="NbdException">ExportChanged, or what is hopeless.</exception>
     /// <exception cref="DiskException">The directory says that no server can have the disk.</exception>
-    public async ValueTask<Connected> AcquireAsync(bool isOpening, CancellationToken cancellationToken)
+    public async ValueTask<Connected> AcquireAsync(
+        Predicate<NbdException> isHopeless, CancellationToken cancellationToken)
     {
+        long start = _options.TimeProvider.GetTimestamp();
         while (true)
         {
             Task<DiskException?> changed;
@@ -76,7 +79,7 @@ internal sealed partial class EndpointSet : IAsyncDisposable
                     return found;
                 }
 
-                ThrowIfHopeless(isOpening);
+                ThrowIfHopeless(isHopeless, start);
                 changed = _changed.Task;
                 Interlocked.Increment(ref _waiting);
                 StartConnecting();
@@ -216,7 +219,7 @@ internal sealed partial class EndpointSet : IAsyncDisposable
         }
     }
 
-    private void ThrowIfHopeless(bool isOpening)
+    private void ThrowIfHopeless(Predicate<NbdException> isHopeless, long since)
     {
         ObjectDisposedException.ThrowIf(_closing.IsCancellationRequested, this);
         if (Fault is { } changed)
@@ -225,7 +228,9 @@ internal sealed partial class EndpointSet : IAsyncDisposable
         }
 
         IReadOnlyList<Endpoint> all = _roster.All;
-        if (isOpening && all.Count > 0 && all.All(endpoint => endpoint.LastFailure is { IsTransient: false }))
+        if (all.Count > 0
+            && all.All(endpoint =>
+                endpoint.FailedAt >= since && endpoint.LastFailure is { } failure && isHopeless(failure)))
         {
             NbdException last = all[0].LastFailure!;
             throw new NbdException(last.Kind, last.Message, last) { Errno = last.Errno };

@@ -72,6 +72,8 @@ internal sealed partial class FailoverDisk
         }
     }
 
+    private bool IsHopeless(NbdException failure) => _isLazy && failure.Kind == NbdErrorKind.CertificateRejected;
+
     private void Enter()
     {
         _activity.Enter();
@@ -87,7 +89,7 @@ internal sealed partial class FailoverDisk
             return question.Refusers.Count > 0
                 && await _servers.TryAcquireOtherAsync(question.Refusers, limit).ConfigureAwait(false) is { } other
                 ? other
-                : await _servers.AcquireAsync(isOpening: false, limit).ConfigureAwait(false);
+                : await _servers.AcquireAsync(IsHopeless, limit).ConfigureAwait(false);
         }
         catch (DiskException verdict)
         {

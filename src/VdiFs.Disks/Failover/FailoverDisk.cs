@@ -21,6 +21,9 @@ internal sealed partial class FailoverDisk : IDisk
     private readonly DiskActivity _activity;
     private readonly IdleCloser? _idleCloser;
     private readonly long? _knownLength;
+
+    // A disk that is connected by its reads has no opening in which a wrong certificate would show.
+    private readonly bool _isLazy;
     private readonly ILogger _logger;
     private volatile string? _lastError;
 
@@ -30,6 +33,7 @@ internal sealed partial class FailoverDisk : IDisk
         _options = options;
         _logger = logger;
         _knownLength = expected?.Length;
+        _isLazy = expected is not null;
         _fingerprint = new ContentFingerprint(options.Random);
         _guard = new ExportGuard(_fingerprint, name, expected, logger);
         _activity = new DiskActivity(options.TimeProvider);
@@ -157,7 +161,7 @@ internal sealed partial class FailoverDisk : IDisk
         try
         {
             Enter();
-            await _servers.AcquireAsync(isOpening: true, limit.Token).ConfigureAwait(false);
+            await _servers.AcquireAsync(failure => !failure.IsTransient, limit.Token).ConfigureAwait(false);
         }
         catch (NbdException exception)
         {
