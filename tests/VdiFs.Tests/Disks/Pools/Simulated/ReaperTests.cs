@@ -1,0 +1,102 @@
+using VdiFs.Disks.Pools.Owners;
+using VdiFs.Pool.State;
+using Xunit;
+
+namespace VdiFs.Tests.Disks.Pools.Simulated;
+
+/// <summary>What a mount that died left is cleared away by the next one, and nothing else is.</summary>
+public sealed class ReaperTests : SimulatedPoolTest
+{
+    private static PoolOwner Self => LinuxProcessTable.Instance.Self;
+
+    [Fact]
+    public async Task What_the_dead_left_goes_and_what_the_living_have_stays()
+    {
+        PoolOwner dead = Self with { Boot = "an earlier one" };
+        PoolOwner elsewhere = Self with { Machine = "another one" };
+        VdiObject deads = Snapshot(dead);
+        VdiObject livings = Snapshot(Self);
+        VdiObject others = Snapshot(elsewhere);
+        VdiObject copy = Snapshot(dead);
+        Pool.State.Mutate(() => copy.OtherConfig["vdifs:self"] = deads.Ref);
+        TaskObject task = TaskOf(dead);
+        TaskObject othersTask = TaskOf(elsewhere);
+
+        await Pool.MountAsync();
+        await SimulatedPool.UntilAsync(() => deads.IsGone && task.IsGone, "the dead's leftovers are removed");
+        await Pool.UnmountAsync();
+        foreach (VdiObject vdi in (VdiObject[])[livings, others, copy])
+        {
+            Assert.False(vdi.IsGone);
+            Pool.State.Destroy(vdi);
+        }
+
+        Assert.False(othersTask.IsGone);
+        Pool.State.Remove(othersTask);
+    }
+
+    [Fact]
+    public async Task What_is_still_attached_goes_when_that_is_over()
+    {
+        VdiObject snapshot = Snapshot(Self with { Boot = "an earlier one" });
+        SessionObject session = Pool.State.Sessions.Open("root", "the dead");
+        VbdObject held = await Pool.State.AttachToDom0Async(
+            Pool.State.Hosts[1], snapshot.Uuid, session.Ref, TestContext.Current.CancellationToken);
+        await Pool.MountAsync();
+        await SimulatedPool.UntilAsync(
+            () => Pool.Log.Lines.Any(line => line.Contains(snapshot.Uuid, StringComparison.Ordinal)),
+            "it has been tried");
+        await Pool.AssertHoldsAsync(Pool.Snapshot);
+        Assert.False(snapshot.IsGone);
+
+        Pool.State.DetachFromDom0(held);
+        Pool.State.Sessions.Close(session);
+        await SimulatedPool.UntilAsync(() => snapshot.IsGone, "it is removed");
+    }
+
+    [Fact]
+    public async Task A_session_of_the_dead_is_logged_out()
+    {
+        string directory = Path.Combine(Path.GetTempPath(), "vdifs-reaper-" + Path.GetRandomFileName());
+        Directory.CreateDirectory(directory);
+        try
+        {
+            SessionObject session = Pool.State.Sessions.Open("root", "the dead");
+            SessionNote note = new()
+            {
+                Pool = Pool.State.Pool.Uuid,
+                Owner = Self with { Boot = "an earlier one" },
+                Session = new(session.Ref),
+            };
+            await File.WriteAllTextAsync(
+                Path.Combine(directory, "1-1.session"), note.Write(), TestContext.Current.CancellationToken);
+            await Pool.MountAsync(options: options => options with { RuntimeDirectory = directory });
+            await SimulatedPool.UntilAsync(() => session.IsGone, "it is logged out");
+
+            Assert.Single(Directory.GetFiles(directory));
+            await Pool.UnmountAsync();
+            Assert.Empty(Directory.GetFiles(directory));
+            Assert.DoesNotContain(Pool.Log.Lines, line => line.Contains(session.Ref, StringComparison.Ordinal));
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private VdiObject Snapshot(PoolOwner owner) => Pool.State.Mutate(() =>
+    {
+        VdiObject snapshot = Pool.State.Snapshot(Pool.Disk);
+        snapshot.Tags.Add("vdifs");
+        snapshot.OtherConfig["vdifs:self"] = snapshot.Ref;
+        snapshot.OtherConfig["vdifs:owner"] = owner.ToString();
+        return snapshot;
+    });
+
+    private TaskObject TaskOf(PoolOwner owner) => Pool.State.Mutate(() =>
+    {
+        TaskObject task = Pool.State.Add(new TaskObject(Pool.State) { NameLabel = "VdiFs: reading", IsClients = true });
+        task.OtherConfig["vdifs:owner"] = owner.ToString();
+        return task;
+    });
+}
