@@ -23,8 +23,8 @@ internal sealed class PoolDisk
 
     /// <param name="vdi">The VDI as it is now.</param>
     /// <param name="isWritten">Whether somebody has it open for writing.</param>
-    /// <param name="changes">Which of its contents under this mount it is: 0, and with each change a number that no disk
-    /// had before.</param>
+    /// <param name="changes">Which of its contents under this mount it is: 0, and with each change a number that
+    /// no disk had before.</param>
     /// <param name="identity">What its files are derived from.</param>
     /// <param name="source">The pool, for people.</param>
     /// <param name="usage">Told how its files are used.</param>
@@ -118,7 +118,8 @@ internal sealed class PoolDisk
         {
             Revoke(new DiskException(
                 DiskErrorKind.Changed,
-                $"{Name} may not be what it was: the pool was not followed for a while, so a VM may have written to it"));
+                $"{Name} may not be what it was: the pool was not followed for a while, "
+                + "so a VM may have written to it"));
         }
     }
 
@@ -133,7 +134,8 @@ internal sealed class PoolDisk
         {
             throw new DiskException(
                 DiskErrorKind.Unreachable,
-                $"{Name} is not read while nobody can tell whether a VM writes to it: the pool is not followed ({trouble})");
+                $"{Name} is not read while nobody can tell whether a VM writes to it: "
+                + $"the pool is not followed ({trouble})");
         }
     }
 

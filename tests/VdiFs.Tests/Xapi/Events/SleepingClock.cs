@@ -1,6 +1,8 @@
 namespace VdiFs.Tests.Xapi.Events;
 
-/// <summary>The system's clock on a machine that a test lets sleep: the date goes on, the other clock does not.</summary>
+/// <summary>
+/// The system's clock on a machine that a test lets sleep: the date goes on, the other clock does not.
+/// </summary>
 internal sealed class SleepingClock : TimeProvider
 {
     private long _slept;
