@@ -4,7 +4,9 @@ using Xunit;
 
 namespace VdiFs.Tests.Disks.Pools.Simulated;
 
-/// <summary>xapi-nbd says OK and hangs up where it cannot read: that is an error of those bytes, not of the host.</summary>
+/// <summary>
+/// xapi-nbd says OK and hangs up where it cannot read: that is an error of those bytes, not of the host.
+/// </summary>
 public sealed class BadSectorTests : SimulatedPoolTest
 {
     private const long Bad = (20 << 20) + 4096;

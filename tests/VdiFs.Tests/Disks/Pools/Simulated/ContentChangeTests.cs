@@ -96,7 +96,8 @@ public sealed class ContentChangeTests : SimulatedPoolTest
         long length = Pool.Disk.VirtualSizeBytes + Granule;
         Pool.State.Mutate(() =>
         {
-            Pool.Disk.Content = new VdiContent(length, VdiImage.Vhd, new SeededSource(9, [new ByteRange(0, 3 * Granule)]));
+            SeededSource bytes = new(9, [new ByteRange(0, 3 * Granule)]);
+            Pool.Disk.Content = new VdiContent(length, VdiImage.Vhd, bytes);
             Pool.Disk.VirtualSizeBytes = length;
         });
         await Pool.ReplacedAsync(Pool.Disk, entry);
