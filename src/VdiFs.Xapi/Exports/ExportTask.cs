@@ -19,6 +19,9 @@ internal sealed class ExportTask(XapiSession session, OpaqueRef task)
 
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(250);
 
+    /// <summary>Between two attempts while the pool has troubles of its own.</summary>
+    private static readonly TimeSpan PauseOfTrouble = TimeSpan.FromSeconds(1);
+
     /// <summary>A limit for all that is done after an export; the caller waits for it.</summary>
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(30);
 
@@ -58,14 +61,10 @@ internal sealed class ExportTask(XapiSession session, OpaqueRef task)
         using CancellationTokenSource late = new(CloseTimeout, session.Options.TimeProvider);
         try
         {
-            TaskRecord ended = await EndAsync(late.Token).ConfigureAwait(false);
-            if (ended.Status == Pending)
+            while (!await TryDestroyAsync(late.Token).ConfigureAwait(false))
             {
-                // A pending task would only be marked.
-                await TaskCalls.SetStatusAsync(session, task, Cancelled, late.Token).ConfigureAwait(false);
+                await Task.Delay(PauseOfTrouble, session.Options.TimeProvider, late.Token).ConfigureAwait(false);
             }
-
-            await TaskCalls.DestroyAsync(session, task, late.Token).ConfigureAwait(false);
         }
         catch (Exception cause) when (cause is XapiException or OperationCanceledException or ObjectDisposedException)
         {
@@ -74,6 +73,27 @@ internal sealed class ExportTask(XapiSession session, OpaqueRef task)
             {
                 XapiLog.ExportTaskLeft(session.Logger, cause.Message);
             }
+        }
+    }
+
+    /// <summary>False when the pool has a reason that passes.</summary>
+    private async Task<bool> TryDestroyAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            TaskRecord ended = await EndAsync(cancellationToken).ConfigureAwait(false);
+            if (ended.Status == Pending)
+            {
+                // A pending task would only be marked.
+                await TaskCalls.SetStatusAsync(session, task, Cancelled, cancellationToken).ConfigureAwait(false);
+            }
+
+            await TaskCalls.DestroyAsync(session, task, cancellationToken).ConfigureAwait(false);
+            return true;
+        }
+        catch (XapiException passing) when (passing.IsTransient)
+        {
+            return false;
         }
     }
 

@@ -23,10 +23,6 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
     /// <summary>Progress is worth a call when it moved by so much, ...</summary>
     private const double ProgressStep = 0.01;
 
-    /// <summary>How often a call that the pool fails is tried before the task is left to the pool's own
-    /// clean-up.</summary>
-    private const int MaximumFailures = 5;
-
     /// <summary>... or moved at all and so long passed.</summary>
     private static readonly TimeSpan ProgressPause = TimeSpan.FromSeconds(5);
 
@@ -38,7 +34,6 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
     private long _toldAt;
     private long? _endedAt;
     private bool _isMarked;
-    private int _failures;
 
     /// <summary>Whether nothing is left to do.</summary>
     public bool IsOver { get; private set; }
@@ -51,7 +46,6 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
         try
         {
             await TryStepAsync(isLast, cancellationToken).ConfigureAwait(false);
-            _failures = 0;
         }
         catch (XapiException exception) when (exception.IsGone())
         {
@@ -60,7 +54,8 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
         }
         catch (XapiException exception)
         {
-            IsOver = isLast || !exception.IsTransient || ++_failures >= MaximumFailures;
+            // While the pool is away nothing is given up: what is not ended now would stay there for a day.
+            IsOver = isLast || !exception.IsTransient;
         }
     }
 
