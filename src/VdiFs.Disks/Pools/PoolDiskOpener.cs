@@ -159,7 +159,7 @@ internal sealed class PoolDiskOpener(
 
     private OpenedSource Connect(PoolDisk disk, VdiRecord vdi, bool isLive, Func<ValueTask>? onClosed)
     {
-        PoolServers servers = new(pool, vdi.Ref, disk.Name, options, random, logger);
+        PoolServers servers = new(pool, vdi.Ref, disk.Name, options, time, random, logger);
         OpenedSource source = connector.Connect(servers, disk.Name, vdi.VirtualSizeBytes, isLive);
         return source with
         {

@@ -6,8 +6,20 @@ namespace VdiFs.Disks.Pools.Servers;
 
 /// <summary>Finds the ways to one VDI as they are now; asked again before each connection that comes of them.</summary>
 internal sealed class PoolServers(
-    IPool pool, OpaqueRef vdi, string name, PoolOptions options, Random random, ILogger logger)
+    IPool pool,
+    OpaqueRef vdi,
+    string name,
+    PoolOptions options,
+    TimeProvider time,
+    Random random,
+    ILogger logger)
 {
+    /// <summary>
+    /// How long the pool may take to answer: a host that hangs holds up the answer for all, until long after whoever
+    /// asks has given up.
+    /// </summary>
+    private static readonly TimeSpan AnswerPatience = TimeSpan.FromSeconds(10);
+
     /// <summary>The ways to the VDI, best first; at least one.</summary>
     /// <exception cref="DiskException">There is none; the message says why, and what to do.</exception>
     public async Task<IReadOnlyList<PoolServer>> FindAsync(CancellationToken cancellationToken)
@@ -30,9 +42,17 @@ internal sealed class PoolServers(
     /// <summary>What XAPI answers; null when it cannot answer, which says nothing of the hosts that live.</summary>
     private async Task<IReadOnlyList<VdiNbdServerInfo>?> AskAsync(CancellationToken cancellationToken)
     {
+        using CancellationTokenSource timer = new(AnswerPatience, time);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
         try
         {
-            return await pool.GetNbdInfoAsync(vdi, cancellationToken).ConfigureAwait(false);
+            return await pool.GetNbdInfoAsync(vdi, limit.Token).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            DisksLog.ServersFromRecords(logger, name, $"no answer in {AnswerPatience.TotalSeconds:0} s");
+            return null;
         }
         catch (XapiException exception) when (IsFinal(exception))
         {

@@ -29,6 +29,9 @@ internal sealed class FakePool(PoolDatabase database) : IPool
 
     public Func<OpaqueRef, IReadOnlyList<VdiNbdServerInfo>> NbdInfo { get; set; } = _ => [];
 
+    /// <summary>How long VDI.get_nbd_info takes to answer.</summary>
+    public Func<CancellationToken, Task> NbdInfoDelay { get; set; } = _ => Task.CompletedTask;
+
     public Func<ExportRequest, CancellationToken, Task<ExportedAllocation>> Export { get; set; } =
         (request, _) => Task.FromResult(new ExportedAllocation
         {
@@ -80,10 +83,12 @@ internal sealed class FakePool(PoolDatabase database) : IPool
         }
     }
 
-    public Task<IReadOnlyList<VdiNbdServerInfo>> GetNbdInfoAsync(OpaqueRef vdi, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<VdiNbdServerInfo>> GetNbdInfoAsync(
+        OpaqueRef vdi, CancellationToken cancellationToken)
     {
         Note($"VDI.get_nbd_info {vdi}");
-        return Task.FromResult(NbdInfo(vdi));
+        await NbdInfoDelay(cancellationToken);
+        return NbdInfo(vdi);
     }
 
     public Task<ExportedAllocation> ReadAllocationAsync(ExportRequest request, CancellationToken cancellationToken)

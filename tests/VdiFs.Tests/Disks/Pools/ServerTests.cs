@@ -4,6 +4,7 @@ using VdiFs.Disks.Failover;
 using VdiFs.Disks.Pools;
 using VdiFs.Disks.Pools.Servers;
 using VdiFs.Nbd;
+using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Xapi;
 using VdiFs.Xapi.Model;
 using Xunit;
@@ -16,6 +17,7 @@ public class ServerTests
         "aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99:aa:bb:cc:dd:ee:ff:00:11:22:33:44:55:66:77:88:99";
 
     private readonly PoolBuilder _builder = new();
+    private readonly ManualClock _clock = new();
     private readonly HostRecord _one;
     private readonly HostRecord _two;
     private readonly NetworkRecord _network;
@@ -53,6 +55,20 @@ public class ServerTests
         Assert.All(servers, server => Assert.Equal("?session_id=OpaqueRef:session-1", server.ExportNameRest.Value));
         Assert.All(servers, server => Assert.Equal(Print, server.Fingerprint));
         Assert.All(servers, server => Assert.True(server.IsTls));
+    }
+
+    [Fact]
+    public async Task A_host_that_hangs_the_question_does_not_keep_the_others_from_delivering()
+    {
+        FakePool pool = Pool();
+        pool.NbdInfoDelay = token => Task.Delay(Timeout.InfiniteTimeSpan, token);
+        Task<IReadOnlyList<PoolServer>> asked = FindAsync(pool);
+        await _clock.WaitedForAsync(TimeSpan.FromSeconds(10));
+        _clock.Advance(TimeSpan.FromSeconds(10));
+
+        IReadOnlyList<PoolServer> servers = await asked.WaitAsync(ScriptedNbdServer.Bound, Token);
+
+        Assert.Equal(3, servers.Count);
     }
 
     [Fact]
@@ -204,5 +220,5 @@ public class ServerTests
         Servers(pool, new PoolOptions { Network = network }).FindAsync(Token);
 
     private PoolServers Servers(FakePool pool, PoolOptions options) =>
-        new(pool, _vdi.Ref, "disk", options, new Random(1), NullLogger.Instance);
+        new(pool, _vdi.Ref, "disk", options, _clock, new Random(1), NullLogger.Instance);
 }
