@@ -4,7 +4,8 @@ namespace VdiFs.Disks.Failover;
 
 /// <summary>
 /// The endpoints of one disk, as its directory last told them. Whoever is new comes in, whoever is gone goes out unless
-/// it is connected. Asked by one caller at a time; looked at from any thread.
+/// it is connected. They are in the directory's order, and tried in it. Asked by one caller at a time; looked at from
+/// any thread.
 /// </summary>
 internal sealed class EndpointRoster(
     IServerDirectory directory, Func<DiskServer, Endpoint> make, FailoverOptions options) : IAsyncDisposable
@@ -85,18 +86,17 @@ internal sealed class EndpointRoster(
     private void Merge(IReadOnlyList<DiskServer> found)
     {
         Dictionary<string, Endpoint> known = _all.ToDictionary(endpoint => endpoint.Address);
-        List<Endpoint> staying = [];
-        List<Endpoint> arriving = [];
+        List<Endpoint> all = [];
         foreach (DiskServer server in found.DistinctBy(server => server.Address))
         {
             if (known.Remove(server.Address, out Endpoint? endpoint))
             {
                 endpoint.Update(server);
-                staying.Add(endpoint);
+                all.Add(endpoint);
             }
             else
             {
-                arriving.Add(make(server));
+                all.Add(make(server));
             }
         }
 
@@ -104,7 +104,7 @@ internal sealed class EndpointRoster(
         {
             if (gone.Client is not null)
             {
-                staying.Add(gone);
+                all.Add(gone);
                 continue;
             }
 
@@ -112,9 +112,6 @@ internal sealed class EndpointRoster(
             _partings.Add(gone.DisposeAsync().AsTask());
         }
 
-        // Which of several is asked first is a matter of chance, so that the disks of a mount spread over them.
-        Endpoint[] shuffled = [.. arriving];
-        options.Random.Shuffle(shuffled);
-        _all = [.. staying, .. shuffled];
+        _all = [.. all];
     }
 }

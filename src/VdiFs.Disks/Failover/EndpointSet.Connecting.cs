@@ -33,7 +33,7 @@ internal sealed partial class EndpointSet
                     continue;
                 }
 
-                TimeSpan wait = next is null ? _options.ConnectStagger : pause > grace ? pause : grace;
+                TimeSpan wait = next is null ? _options.AskingPause : pause > grace ? pause : grace;
                 bool isTurn = await IsOverAsync(wait, attempts, _closing.Token).ConfigureAwait(false);
                 if (isTurn && next is not null)
                 {

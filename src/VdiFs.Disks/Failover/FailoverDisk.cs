@@ -78,7 +78,11 @@ internal sealed partial class FailoverDisk : IDisk
     {
         string name = servers[0].ExportName.Length == 0 ? "the default export" : servers[0].ExportName;
         FailoverDisk disk = new(
-            new FixedServers(servers, client), name, expected: null, options.FitToDeadline(), logger);
+            new FixedServers(servers, client, options.Random),
+            name,
+            expected: null,
+            options.FitToDeadline(),
+            logger);
         try
         {
             await disk.OpenAsync(cancellationToken).ConfigureAwait(false);

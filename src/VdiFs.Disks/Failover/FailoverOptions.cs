@@ -5,6 +5,9 @@ namespace VdiFs.Disks.Failover;
 /// <summary>How long and how hard a disk behind servers is asked for bytes. Immutable.</summary>
 public sealed record FailoverOptions
 {
+    // A directory that names servers again is noticed so soon, however long one server is waited for.
+    private static readonly TimeSpan LongestAskingPause = TimeSpan.FromSeconds(2);
+
     /// <summary>The longest one read may take, whatever happens meanwhile; then it fails. 1 s to 1 day.</summary>
     public TimeSpan ReadDeadline
     {
@@ -86,6 +89,9 @@ public sealed record FailoverOptions
     /// <summary>Chooses servers, spreads pauses, picks witnesses; must be thread-safe.</summary>
     public Random Random { get; init; } = Random.Shared;
 
+    /// <summary>How long nothing is done while there is no server to connect to.</summary>
+    internal TimeSpan AskingPause => Least(ConnectStagger, LongestAskingPause);
+
     /// <summary>
     /// The same, with patience and pauses that fit the deadline: a dead connection is given up in time to go elsewhere,
     /// and a server that is back is found by a read that starts then.
@@ -95,6 +101,7 @@ public sealed record FailoverOptions
         AttemptTimeout = Least(AttemptTimeout, ReadDeadline / 4),
         SilenceLimit = Least(SilenceLimit, ReadDeadline / 2),
         BackoffCeiling = Least(BackoffCeiling, ReadDeadline / 4),
+        ConnectStagger = Least(ConnectStagger, ReadDeadline / 4),
     };
 
     private static TimeSpan Least(TimeSpan one, TimeSpan other) => one < other ? one : other;

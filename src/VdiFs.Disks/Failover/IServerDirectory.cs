@@ -6,7 +6,7 @@ namespace VdiFs.Disks.Failover;
 /// </summary>
 internal interface IServerDirectory
 {
-    /// <summary>The servers that have the disk now, in no order; none means that there is none just now.</summary>
+    /// <summary>The servers that have the disk now, best first; none means that there is none just now.</summary>
     /// <param name="cancellationToken">Ends the search.</param>
     /// <exception cref="DiskException">
     /// Unreachable: it could not be found out, asking again may help; any other kind: no server can have the disk,

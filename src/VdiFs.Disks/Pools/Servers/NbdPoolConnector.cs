@@ -13,6 +13,12 @@ internal sealed class NbdPoolConnector : IPoolConnector
     // 16 MiB at most, however many disks there are: the memory limit sets no more aside for them.
     private const int SecondAttemptsOfAll = 16;
 
+    /// <summary>
+    /// A host attaches the disk before it greets, which takes as long as this where it is slow: a second host that
+    /// attaches it meanwhile trips over the first in the SR driver. One that refuses holds nobody up.
+    /// </summary>
+    private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(45);
+
     private readonly NbdClientOptions _client;
     private readonly FailoverOptions _failover;
     private readonly bool _trustsStale;
@@ -27,6 +33,7 @@ internal sealed class NbdPoolConnector : IPoolConnector
         _failover = new FailoverOptions
         {
             ReadDeadline = options.ReadDeadline,
+            ConnectStagger = AttachPatience,
             IdleTimeout = pool.IdleTimeout,
             HostSlots = new HostSlots(
                 new HostSlotOptions { PerHost = pool.HostConnections, TimeProvider = time }),

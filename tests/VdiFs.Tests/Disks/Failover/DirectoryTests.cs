@@ -40,6 +40,19 @@ public sealed class DirectoryTests
     }
 
     [Fact]
+    public async Task The_server_that_the_directory_names_first_is_tried_first()
+    {
+        await using ScriptedNbdServer first = ScriptedNbdServer.Start(FaithfulServer.Serving());
+        await using ScriptedNbdServer second = ScriptedNbdServer.Start(FaithfulServer.Serving());
+        for (int i = 0; i < 16; i++)
+        {
+            await using FailoverDisk disk = LazyDisk.Create(LazyDisk.Of(first, second));
+            await AssertReadsAsync(disk);
+            Assert.Equal([1, 0], disk.DescribeServers().Select(server => server.TimesConnected));
+        }
+    }
+
+    [Fact]
     public async Task Each_connection_is_made_with_what_the_directory_says_then()
     {
         List<string> names = [];

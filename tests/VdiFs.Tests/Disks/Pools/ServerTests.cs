@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using VdiFs.Disks;
+using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Failover;
 using VdiFs.Disks.Pools;
 using VdiFs.Disks.Pools.Servers;
@@ -206,13 +207,53 @@ public class ServerTests
         Assert.Equal(kind, (await Assert.ThrowsAsync<DiskException>(() => FindAsync(pool))).Kind);
     }
 
+    [Fact]
+    public async Task No_second_host_attaches_a_disk_while_the_first_may_still_be_at_it()
+    {
+        int attaching = 0;
+        Task AttachAsync(ServerPeer peer)
+        {
+            Interlocked.Increment(ref attaching);
+            return peer.SilenceAsync();
+        }
+
+        await using ScriptedNbdServer first = ScriptedNbdServer.StartTcp(AttachAsync);
+        await using ScriptedNbdServer second = ScriptedNbdServer.StartTcp(AttachAsync);
+        _builder.Pif(_one, _builder.Network("plain", "insecure_nbd"), "127.0.0.1");
+        FakePool pool = Pool();
+        pool.NbdInfo = _ => [Info("127.0.0.1", first.Uri().Port), Info("127.0.0.1", second.Uri().Port)];
+        NbdPoolConnector connector = new(
+            new CatalogOptions { MountTime = DateTimeOffset.UnixEpoch }, _clock, new Random(1), NullLogger.Instance);
+        await using IDisk disk = connector.Connect(
+            Servers(pool, new PoolOptions()), "disk", _vdi.VirtualSizeBytes, isLive: false).Disk;
+        using CancellationTokenSource leaving = new();
+        Task read = disk.ReadAsync(0, [new byte[4096]], leaving.Token).AsTask();
+
+        await UntilAsync(() => Volatile.Read(ref attaching) == 1);
+        await _clock.WaitedForAsync(TimeSpan.FromSeconds(45));
+        _clock.Advance(TimeSpan.FromSeconds(45));
+        await UntilAsync(() => Volatile.Read(ref attaching) == 2);
+
+        await leaving.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(ScriptedNbdServer.Bound, Token));
+    }
+
+    private static async Task UntilAsync(Func<bool> isSo)
+    {
+        using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
+        while (!isSo())
+        {
+            await Task.Delay(1, bound.Token);
+        }
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private FakePool Pool() => new(_builder.Database);
 
-    private VdiNbdServerInfo Info(string address) => new()
+    private VdiNbdServerInfo Info(string address, int port = 10809) => new()
     {
-        ExportName = $"/{_vdi.Uuid}?session_id=OpaqueRef:secret", Address = address, Port = 10809,
+        ExportName = $"/{_vdi.Uuid}?session_id=OpaqueRef:secret", Address = address, Port = port,
         CertificatePem = "", Subject = "",
     };
 
