@@ -10,7 +10,6 @@ internal sealed class LinuxProcessTable : IProcessTable
     private const string MachineIdFile = "/etc/machine-id";
     private const string BootIdFile = "/proc/sys/kernel/random/boot_id";
     private const string PidNamespaceLink = "/proc/self/ns/pid";
-    private const string Unknown = "unknown";
 
     // States of a process that has ended and that nobody has waited for yet: in a container perhaps nobody ever will.
     private const string Zombie = "Z";
@@ -22,8 +21,10 @@ internal sealed class LinuxProcessTable : IProcessTable
     private LinuxProcessTable()
     {
         Self = new PoolOwner(
-            MachineName($"{FirstLine(MachineIdFile)} {Environment.MachineName}"),
-            FirstLine(BootIdFile) is { Length: > 0 } boot ? boot : Unknown,
+            FirstLine(MachineIdFile) is { Length: > 0 } id
+                ? MachineName($"{id} {Environment.MachineName}")
+                : PoolOwner.Unknown,
+            FirstLine(BootIdFile) is { Length: > 0 } boot ? boot : PoolOwner.Unknown,
             PidNamespace(),
             Environment.ProcessId,
             StartTicksOf(Environment.ProcessId) ?? 0);
@@ -64,11 +65,11 @@ internal sealed class LinuxProcessTable : IProcessTable
     {
         try
         {
-            return File.ResolveLinkTarget(PidNamespaceLink, returnFinalTarget: false)?.Name ?? Unknown;
+            return File.ResolveLinkTarget(PidNamespaceLink, returnFinalTarget: false)?.Name ?? PoolOwner.Unknown;
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            return Unknown;
+            return PoolOwner.Unknown;
         }
     }
 

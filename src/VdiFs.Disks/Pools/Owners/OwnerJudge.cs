@@ -11,14 +11,15 @@ internal sealed class OwnerJudge(IProcessTable processes)
     public bool IsDead(PoolOwner owner)
     {
         PoolOwner self = processes.Self;
-        if (owner.Machine != self.Machine)
+        if (owner.Machine != self.Machine || self.Boot == PoolOwner.Unknown)
         {
             return false;
         }
 
         if (owner.Boot != self.Boot)
         {
-            return true;
+            // Without an id of its own this machine cannot tell an earlier boot from another machine.
+            return self.Machine != PoolOwner.Unknown;
         }
 
         return owner.PidNamespace == self.PidNamespace && processes.StartTicksOf(owner.Pid) != owner.StartTicks;

@@ -29,6 +29,9 @@ internal sealed record PoolOwner(string Machine, string Boot, string PidNamespac
     /// <summary>The tag of what a mount makes for itself.</summary>
     public const string Tag = "vdifs";
 
+    /// <summary>What stands for a part that cannot be told here.</summary>
+    public const string Unknown = "unknown";
+
     private const int Parts = 5;
 
     /// <summary>Reads what <see cref="ToString"/> writes; null for anything else.</summary>

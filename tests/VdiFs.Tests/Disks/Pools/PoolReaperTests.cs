@@ -111,6 +111,18 @@ public sealed class PoolReaperTests : IDisposable
         Assert.True(new OwnerJudge(LinuxProcessTable.Instance).IsDead(self with { StartTicks = self.StartTicks - 1 }));
     }
 
+    [Theory]
+    [InlineData("machine", true)]
+    [InlineData(PoolOwner.Unknown, false)]
+    public void Another_boot_is_an_earlier_one_only_of_a_machine_that_has_an_id(string machine, bool isDead)
+    {
+        PoolOwner self = new(machine, "boot", "pid:[1]", 100, 5000);
+        OwnerJudge judge = new(new FakeProcesses { Self = self });
+
+        Assert.Equal(isDead, judge.IsDead(self with { Boot = "another" }));
+        Assert.True(judge.IsDead(self with { Pid = 101 }));
+    }
+
     private static Dictionary<string, string> Notes(string owner, OpaqueRef self) => new()
     {
         [PoolOwner.OwnerKey] = owner, [PoolOwner.SelfKey] = self.ToString(),
