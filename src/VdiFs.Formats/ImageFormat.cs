@@ -13,6 +13,9 @@ public abstract class ImageFormat
 
     private protected const long BytesPerGibibyte = 1L << 30;
 
+    // Fits into every format's field: the smallest are the 512 bytes of UTF-16 in the header of a VHD.
+    private const int MaxParentFileName = 200;
+
     private protected ImageFormat()
     {
     }
@@ -87,9 +90,90 @@ public abstract class ImageFormat
         return LayOut(identity, map);
     }
 
+    /// <summary>Whether the format has images that hold only what differs from a parent.</summary>
+    public virtual bool HasDeltas => false;
+
+    /// <summary>
+    /// Why this format cannot hold a delta on top of this parent, as one sentence; null when it can, or when that
+    /// depends on what is stored.
+    /// </summary>
+    public string? RefusalForDelta(long diskLength, ParentImage parent)
+    {
+        ArgumentNullException.ThrowIfNull(parent);
+        if (!HasDeltas)
+        {
+            return $"A {Name} image has no parent: there are no deltas in this format.";
+        }
+
+        if (parent.DiskLength != diskLength)
+        {
+            return $"The parent's disk has {parent.DiskLength} bytes and this one {diskLength}: a {Name} delta needs "
+                + "a parent of the same length.";
+        }
+
+        if (!IsPlainFileName(parent.FileName))
+        {
+            return $"The parent's name \"{parent.FileName}\" is no plain ASCII file name of at most "
+                + $"{MaxParentFileName} characters, which is all that readers of {Name} deltas find.";
+        }
+
+        return IsParent(parent.Format)
+            ? RefusalFor(diskLength)
+            : $"A {Name} delta cannot have a parent in the format {parent.Format.Name}.";
+    }
+
+    /// <summary>
+    /// The file that holds what a disk has in other granules than its parent. Every changed granule is stored, also
+    /// where the disk is not allocated any more: as zeros, or the parent's old bytes would be read there.
+    /// </summary>
+    /// <param name="identity">Whose content it is, together with the parent.</param>
+    /// <param name="map">The disk's length and which parts of it hold data; the rest is zeros.</param>
+    /// <param name="changed">The granules that may differ from the parent; of the same disk length.</param>
+    /// <param name="parent">What the rest is read from.</param>
+    /// <exception cref="ImageFormatException">
+    /// Refused (<see cref="RefusalForDelta(long, ParentImage)"/>), or too much is changed for the format.
+    /// </exception>
+    public ImageLayout CreateDelta(
+        DiskIdentity identity, AllocationMap map, AllocationMap changed, ParentImage parent)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentNullException.ThrowIfNull(changed);
+        if (changed.DiskLength != map.DiskLength)
+        {
+            throw new ArgumentException("The map of changes is of another disk.", nameof(changed));
+        }
+
+        if (RefusalForDelta(map.DiskLength, parent) is { } refusal)
+        {
+            throw new ImageFormatException(ImageFormatErrorKind.ParentRefused, refusal);
+        }
+
+        // A delta stores the changed pieces as a full image stores the allocated ones.
+        if (RefusalForAllocation(changed) is { } tooLarge)
+        {
+            throw new ImageFormatException(ImageFormatErrorKind.DiskTooLarge, tooLarge);
+        }
+
+        return LayOutDelta(identity, map, changed, parent);
+    }
+
     /// <summary>As <see cref="RefusalFor(AllocationMap)"/>, for a disk of a length that is not refused.</summary>
     private protected virtual string? RefusalForAllocation(AllocationMap map) => null;
 
     /// <summary>Lays out a disk that the format holds.</summary>
     private protected abstract ImageLayout LayOut(DiskIdentity identity, AllocationMap map);
+
+    /// <summary>Whether deltas of this format may have a parent in that one.</summary>
+    private protected virtual bool IsParent(ImageFormat format) => format == this;
+
+    /// <summary>Lays out a delta that is not refused.</summary>
+    private protected virtual ImageLayout LayOutDelta(
+        DiskIdentity identity, AllocationMap map, AllocationMap changed, ParentImage parent) =>
+        throw new NotSupportedException($"{Name} has no deltas.");
+
+    private static bool IsPlainFileName(string name) =>
+        name.Length is > 0 and <= MaxParentFileName
+        && name.All(letter => letter is >= ' ' and <= '~' and not ('/' or '\\' or '"' or ':'))
+        && name is not ("." or "..");
 }

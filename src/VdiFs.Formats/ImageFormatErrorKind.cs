@@ -9,6 +9,9 @@ public enum ImageFormatErrorKind
     /// <summary>The disk has no bytes, and the format needs at least one.</summary>
     DiskEmpty,
 
+    /// <summary>The format has no deltas, or none on top of such a parent.</summary>
+    ParentRefused,
+
     /// <summary>A record of an image contradicts its specification.</summary>
     Malformed,
 }

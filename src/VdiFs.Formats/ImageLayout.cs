@@ -7,6 +7,9 @@ namespace VdiFs.Formats;
 /// </summary>
 public abstract class ImageLayout
 {
+    /// <summary>The longest source of derived bytes: a chunk of an XVA.</summary>
+    public const int MaxSourceBytes = 1024 * 1024;
+
     /// <summary>The file's length in bytes.</summary>
     public abstract long Length { get; }
 
@@ -47,4 +50,28 @@ public abstract class ImageLayout
     /// or <see cref="Length"/>, since the end counts as one; -1 (ENXIO) when the offset is not in the file.
     /// </summary>
     public abstract long SeekHole(long fileOffset);
+
+    /// <summary>
+    /// The stretch of the disk that the bytes at <paramref name="derivedOffset"/> are computed from; at most
+    /// <see cref="MaxSourceBytes"/>. One segment of kind <see cref="SegmentKind.Derived"/> has one source.
+    /// </summary>
+    /// <param name="derivedOffset">The source offset of a segment of kind <see cref="SegmentKind.Derived"/>, or within
+    /// it.</param>
+    /// <exception cref="ArgumentOutOfRangeException">There is nothing derived.</exception>
+    public abstract DiskRange SourceOf(long derivedOffset);
+
+    /// <summary>
+    /// Where the bytes of a source are: the segment at its start, of kind <see cref="SegmentKind.Disk"/> or
+    /// <see cref="SegmentKind.Zero"/>.
+    /// </summary>
+    /// <param name="derivedOffset">As in <see cref="SourceOf"/>.</param>
+    /// <param name="range">What <see cref="SourceOf"/> said, or a part of it.</param>
+    public abstract Segment LocateOnDisk(long derivedOffset, DiskRange range);
+
+    /// <summary>Fills <paramref name="destination"/> completely with bytes computed from a source.</summary>
+    /// <param name="derivedOffset">As in <see cref="SourceOf"/>.</param>
+    /// <param name="source">All bytes of the source.</param>
+    /// <param name="destination">At most the bytes left in that segment; owned by the caller.</param>
+    /// <exception cref="ArgumentOutOfRangeException">The range is not all of one derived segment.</exception>
+    public abstract void ReadDerived(long derivedOffset, ReadOnlySpan<byte> source, Span<byte> destination);
 }

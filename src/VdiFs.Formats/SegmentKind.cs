@@ -11,4 +11,8 @@ public enum SegmentKind
 
     /// <summary>Zeros, for which neither the disk nor the layout need be asked.</summary>
     Zero,
+
+    /// <summary>Computed from bytes of the disk, such as a checksum: ask <see cref="ImageLayout.SourceOf"/> which, and
+    /// <see cref="ImageLayout.ReadDerived"/> for the result.</summary>
+    Derived,
 }

@@ -1,8 +1,8 @@
 namespace VdiFs.Formats.Engine;
 
 /// <summary>
-/// The one layout of all formats: regions, one after the other. Its metadata offsets are the file offsets of the
-/// metadata, which no one outside may rely on.
+/// The one layout of all formats: regions, one after the other. Its metadata offsets are the file offsets of what is
+/// generated, which no one outside may rely on.
 /// </summary>
 internal sealed class RegionLayout : ImageLayout
 {
@@ -75,6 +75,27 @@ internal sealed class RegionLayout : ImageLayout
     }
 
     /// <inheritdoc/>
+    public override DiskRange SourceOf(long derivedOffset)
+    {
+        int index = IndexOfDerived(derivedOffset);
+        return _regions[index].SourceOf(derivedOffset - _starts[index]);
+    }
+
+    /// <inheritdoc/>
+    public override Segment LocateOnDisk(long derivedOffset, DiskRange range)
+    {
+        int index = IndexOfDerived(derivedOffset);
+        return _regions[index].LocateOnDisk(derivedOffset - _starts[index], range);
+    }
+
+    /// <inheritdoc/>
+    public override void ReadDerived(long derivedOffset, ReadOnlySpan<byte> source, Span<byte> destination)
+    {
+        int index = IndexOfDerived(derivedOffset);
+        _regions[index].ReadDerived(derivedOffset - _starts[index], source, destination);
+    }
+
+    /// <inheritdoc/>
     public override long SeekData(long fileOffset)
     {
         if (fileOffset < 0 || fileOffset >= Length)
@@ -117,15 +138,24 @@ internal sealed class RegionLayout : ImageLayout
     /// <summary>Whether two neighbours in the file are one segment.</summary>
     private static bool Continues(Segment segment, Segment following) =>
         segment.Kind == following.Kind
+        && segment.Disk == following.Disk
+        && segment.Kind != SegmentKind.Derived
         && (segment.Kind == SegmentKind.Zero || segment.SourceOffset + segment.Length == following.SourceOffset);
 
     private Segment LocateIn(int index, long fileOffset, long maxLength)
     {
         long start = _starts[index];
         Segment segment = _regions[index].Locate(fileOffset - start, maxLength);
-        return segment.Kind == SegmentKind.Metadata
+        return segment.Kind is SegmentKind.Metadata or SegmentKind.Derived
             ? segment with { SourceOffset = segment.SourceOffset + start }
             : segment;
+    }
+
+    private int IndexOfDerived(long derivedOffset)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(derivedOffset);
+        ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(derivedOffset, Length);
+        return IndexOf(derivedOffset);
     }
 
     private int IndexOf(long fileOffset)

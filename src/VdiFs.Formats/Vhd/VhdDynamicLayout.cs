@@ -40,15 +40,23 @@ internal static class VhdDynamicLayout
         [
             new ConstantRegion(footer),
             new ConstantRegion(header),
-            new BlockTableRegion(
+            new PieceTableRegion(
                 blocks,
                 tableBytes / TableEntryBytes,
-                firstBitmap / Sector.Bytes,
-                RecordStride / Sector.Bytes,
-                emptyByte: 0xFF,
-                isBigEndian: true),
+                new PlaceCode(
+                    TableEntryBytes,
+                    IsBigEndian: true,
+                    (ulong)firstBitmap / Sector.Bytes,
+                    RecordStride / Sector.Bytes,
+                    EmptyByte: 0xFF)),
             new ZeroRegion(pad),
-            new BlockRegion(new SparseDisk(map), blocks, sectorBitmap, RecordStride),
+            new RecordRegion(
+                new SparseDisk(map),
+                blocks,
+                isLastPadded: false,
+                RecordPart.Constant(sectorBitmap),
+                RecordPart.Data(0, DataBlockBytes),
+                RecordPart.Zeros((int)RecordStride - DataBlockBytes - SectorBitmapBytes)),
             new ConstantRegion(footer),
         ]);
     }

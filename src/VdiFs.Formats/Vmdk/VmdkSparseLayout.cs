@@ -34,13 +34,10 @@ internal static class VmdkSparseLayout
         string descriptor = VmdkDescriptor.Create(identity, capacity, formatName, extentName);
         Encoding.ASCII.GetBytes(descriptor, front.AsSpan(VmdkSparseShape.DescriptorOffset * Sector.Bytes));
 
-        BlockTableRegion grainTables = new(
+        PieceTableRegion grainTables = new(
             grains,
             shape.Tables * VmdkSparseShape.GrainTableEntries,
-            shape.OverHead,
-            GrainSectors,
-            emptyByte: 0,
-            isBigEndian: false);
+            new PlaceCode(sizeof(uint), IsBigEndian: false, (ulong)shape.OverHead, GrainSectors));
         return new RegionLayout(
         [
             new ConstantRegion(front),
@@ -49,7 +46,7 @@ internal static class VmdkSparseLayout
             Directory(shape.PrimaryOffset),
             grainTables,
             new ZeroRegion((shape.OverHead - shape.End) * Sector.Bytes),
-            new BlockRegion(new SparseDisk(map), grains, [], GrainBytes),
+            RecordRegion.OfBarePieces(new SparseDisk(map), grains),
         ]);
 
         VmdkGrainDirectory Directory(long sector) => new(

@@ -38,6 +38,9 @@ internal static class LayoutReader
                 Assert.Equal(0, segment.SourceOffset);
                 destination.Clear();
                 break;
+            case SegmentKind.Derived:
+                layout.ReadDerived(segment.SourceOffset, ReadSource(layout, disk, segment.SourceOffset), destination);
+                break;
             case SegmentKind.Disk:
                 long last = (segment.SourceOffset + segment.Length - 1) / disk.GranuleBytes;
                 for (long granule = segment.SourceOffset / disk.GranuleBytes; granule <= last; granule++)
@@ -51,5 +54,23 @@ internal static class LayoutReader
                 Assert.Fail($"Unknown kind {segment.Kind}.");
                 break;
         }
+    }
+
+    private static byte[] ReadSource(ImageLayout layout, TestDisk disk, long derivedOffset)
+    {
+        DiskRange range = layout.SourceOf(derivedOffset);
+        Assert.InRange(range.Length, 1, ImageLayout.MaxSourceBytes);
+        byte[] source = new byte[range.Length];
+        source.AsSpan().Fill(0xA5);
+        while (range.Length > 0)
+        {
+            Segment segment = layout.LocateOnDisk(derivedOffset, range);
+            Assert.True(segment.Kind is SegmentKind.Disk or SegmentKind.Zero, $"{segment.Kind} is no source");
+            Assert.InRange(segment.Length, 1, range.Length);
+            Fill(layout, disk, segment, source.AsSpan(source.Length - (int)range.Length, (int)segment.Length));
+            range = range with { Offset = range.Offset + segment.Length, Length = range.Length - segment.Length };
+        }
+
+        return source;
     }
 }

@@ -1,0 +1,34 @@
+namespace VdiFs.Formats.Reading;
+
+/// <summary>
+/// An image file understood: the disk in it, and whether every structure is right. Reads tables as they are needed, in
+/// bounded memory, whatever the file claims. Not thread-safe.
+/// </summary>
+public abstract class ImageReader
+{
+    private protected ImageReader(IImageBytes file) => File = file;
+
+    /// <summary>The format's name, as in <see cref="ImageFormat.Name"/>.</summary>
+    public abstract string FormatName { get; }
+
+    /// <summary>The disk's length in bytes.</summary>
+    public abstract long DiskLength { get; }
+
+    /// <summary>The image that this one is a delta of; null when it stands alone.</summary>
+    public virtual ImageReader? Parent => null;
+
+    private protected IImageBytes File { get; }
+
+    /// <summary>The piece of the disk that starts at <paramref name="diskOffset"/>, 1 to <paramref name="maxLength"/>
+    /// bytes.</summary>
+    /// <exception cref="ImageFormatException">The image contradicts itself there.</exception>
+    public abstract ImagePiece Locate(long diskOffset, long maxLength);
+
+    /// <summary>Reads a range that <see cref="Locate"/> said is stored.</summary>
+    /// <exception cref="ImageFormatException">The image contradicts itself there.</exception>
+    public abstract void ReadStored(long diskOffset, Span<byte> destination);
+
+    /// <summary>Everything that is wrong with the image's structure, in the order in which it is found; found out as
+    /// the result is walked through. Does not look at the parent, except whether it is the one that is meant.</summary>
+    public abstract IEnumerable<ImageFault> Check(CheckOptions options);
+}
