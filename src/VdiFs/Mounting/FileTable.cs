@@ -81,7 +81,7 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
 
         ThrowIfRefused(node);
         ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, map);
-        return Keep(node, new ImageFile(layout, disk, node.Format.FileName, node.Disk.Usage));
+        return Keep(node, new ImageFile(layout, [disk], node.Format.FileName, node.Disk.Usage));
     }
 
     private async ValueTask<IFuseFile> DescribeAsync(InformationNode node, CancellationToken cancellationToken)

@@ -1,21 +1,19 @@
 using System.Diagnostics.CodeAnalysis;
 using VdiFs.Disks;
-using VdiFs.Disks.Cache;
-using VdiFs.Disks.ReadAhead;
 using VdiFs.Formats;
 using VdiFs.Fuse;
 
 namespace VdiFs.Mounting;
 
-/// <summary>A disk's image as a file: where a file offset becomes metadata, zeros, or bytes of the disk.</summary>
+/// <summary>An image as a file: where a file offset becomes metadata, zeros, or bytes of a disk.</summary>
 /// <param name="layout">Where its bytes are.</param>
-/// <param name="open">The disk.</param>
+/// <param name="disks">The disks in it, by their index.</param>
 /// <param name="fileName">Its name, for <paramref name="usage"/>.</param>
 /// <param name="usage">Told of every read; null when nobody wants to know.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle.")]
-internal sealed class ImageFile(ImageLayout layout, OpenDisk open, string fileName, IDiskUsage? usage) : IFuseFile
+internal sealed class ImageFile(ImageLayout layout, IReadOnlyList<OpenDisk> disks, string fileName, IDiskUsage? usage)
+    : IFuseFile
 {
-    private readonly ReadAheadDisk _disk = open.Reader;
     private readonly CancellationTokenSource _gone = new();
 
     public long Length => layout.Length;
@@ -35,11 +33,14 @@ internal sealed class ImageFile(ImageLayout layout, OpenDisk open, string fileNa
         {
             Segment segment = layout.Locate(fileOffset, length);
             int bytes = (int)segment.Length;
-            if (segment.Kind != SegmentKind.Disk)
+            bool isDone = segment.Kind switch
             {
-                AppendLocal(segment, reply);
-            }
-            else if (!_disk.TryLend(segment.SourceOffset, bytes, new ReplyBorrower(reply)))
+                SegmentKind.Disk => disks[segment.Disk].Reader.TryLend(
+                    segment.SourceOffset, bytes, new ReplyBorrower(reply)),
+                SegmentKind.Derived => DerivedBytes.TryAppend(layout, disks, segment, reply),
+                _ => layout.AppendTo(reply, segment),
+            };
+            if (!isDone)
             {
                 return false;
             }
@@ -57,7 +58,14 @@ internal sealed class ImageFile(ImageLayout layout, OpenDisk open, string fileNa
         using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _gone.Token);
         try
         {
-            await open.Limit.RunAsync(limit => ReadAllAsync(fileOffset, length, reply, limit), end.Token);
+            while (length > 0)
+            {
+                ReadPlan plan = ReadPlan.For(layout, fileOffset, length);
+                var read = new PlannedRead(layout, disks[plan.Disk], plan, isLast: plan.Length == length);
+                await disks[plan.Disk].Limit.RunAsync(limit => read.RunAsync(reply, limit), end.Token);
+                fileOffset += plan.Length;
+                length -= plan.Length;
+            }
         }
         catch (Exception exception) when (exception is DiskException or OperationCanceledException
             && _gone.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
@@ -83,79 +91,6 @@ internal sealed class ImageFile(ImageLayout layout, OpenDisk open, string fileNa
         catch (DiskException exception)
         {
             throw exception.ToFuseException();
-        }
-    }
-
-    private async ValueTask ReadAllAsync(
-        long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken)
-    {
-        using DiskRead read = await _disk.BeginReadAsync(CountBlocks(fileOffset, length), cancellationToken);
-        StartDiskSegments(read, fileOffset, length);
-        while (length > 0)
-        {
-            Segment segment = layout.Locate(fileOffset, length);
-            int bytes = (int)segment.Length;
-            if (segment.Kind == SegmentKind.Disk)
-            {
-                await read.LendAsync(
-                    segment.SourceOffset, bytes, new ReplyBorrower(reply), cancellationToken);
-            }
-            else
-            {
-                AppendLocal(segment, reply);
-            }
-
-            fileOffset += bytes;
-            length -= bytes;
-        }
-    }
-
-    private void AppendLocal(Segment segment, FuseReadReply reply)
-    {
-        int bytes = (int)segment.Length;
-        if (segment.Kind == SegmentKind.Zero)
-        {
-            reply.AppendZeros(bytes);
-        }
-        else
-        {
-            layout.ReadMetadata(segment.SourceOffset, reply.AppendGenerated(bytes));
-        }
-    }
-
-    // Metadata is generated into memory of its own, which is as large: it counts like blocks of the disk.
-    private int CountBlocks(long fileOffset, int length)
-    {
-        int blocks = 0;
-        while (length > 0)
-        {
-            Segment segment = layout.Locate(fileOffset, length);
-            blocks += segment.Kind switch
-            {
-                SegmentKind.Disk => DiskRead.CountBlocks(segment.SourceOffset, segment.Length),
-                SegmentKind.Metadata => DiskRead.CountBlocks(0, segment.Length),
-                _ => 0,
-            };
-            fileOffset += segment.Length;
-            length -= (int)segment.Length;
-        }
-
-        return blocks;
-    }
-
-    // All pieces of a read are on their way before the first is waited for.
-    private void StartDiskSegments(DiskRead read, long fileOffset, int length)
-    {
-        while (length > 0)
-        {
-            Segment segment = layout.Locate(fileOffset, length);
-            if (segment.Kind == SegmentKind.Disk)
-            {
-                _disk.Start(read, segment.SourceOffset, (int)segment.Length);
-            }
-
-            fileOffset += segment.Length;
-            length -= (int)segment.Length;
         }
     }
 }

@@ -35,7 +35,7 @@ public sealed class ImageFileTests
         DiskEntry entry = TestEntries.Entry(1, "disk", new PatternDisk(1 << 20) { BadOffset = 0 }, map);
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
-        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open, "disk", usage: null);
+        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), [open], "disk", usage: null);
         FuseException error = await Assert.ThrowsAsync<FuseException>(async () =>
             await file.ReadAsync(0, 512, new FuseReadReply(), CancellationToken.None));
         Assert.Equal((Errno.EIO, "bad sector"), (error.Errno, error.Message));
@@ -51,7 +51,7 @@ public sealed class ImageFileTests
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
         var file = new ImageFile(
-            ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), open, "disk.raw", usage: null);
+            ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), [open], "disk.raw", usage: null);
         Task read = file.ReadAsync(0, 512, new FuseReadReply(), CancellationToken.None).AsTask();
         Assert.False(read.IsCompleted);
         file.End();
@@ -79,7 +79,7 @@ public sealed class ImageFileTests
         byte[] whole = ReadWhole(format.CreateLayout(entry.Identity, map));
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
-        var file = new ImageFile(format.CreateLayout(entry.Identity, map), open, "disk", usage: null);
+        var file = new ImageFile(format.CreateLayout(entry.Identity, map), [open], "disk", usage: null);
         var random = new Random(seed);
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => ReadSomeAsync(file, whole, random.Next())));
         await entry.DisposeAsync();
@@ -123,11 +123,29 @@ public sealed class ImageFileTests
                 case SegmentKind.Disk:
                     PatternDisk.Slice(segment.SourceOffset, target.Length).CopyTo(target);
                     break;
+                case SegmentKind.Derived:
+                    layout.ReadDerived(segment.SourceOffset, ReadSource(layout, segment.SourceOffset), target);
+                    break;
             }
 
             offset += segment.Length;
         }
 
         return whole;
+    }
+
+    private static byte[] ReadSource(ImageLayout layout, long derivedOffset)
+    {
+        DiskRange range = layout.SourceOf(derivedOffset);
+        byte[] source = new byte[range.Length];
+        foreach ((Segment piece, int start) in new SourcePieces(layout, derivedOffset, range))
+        {
+            if (piece.Kind == SegmentKind.Disk)
+            {
+                PatternDisk.Slice(piece.SourceOffset, (int)piece.Length).CopyTo(source, start);
+            }
+        }
+
+        return source;
     }
 }
