@@ -37,7 +37,7 @@ public sealed class BadSectorTests
             }
 
             await disk.DrainAsync();
-            Assert.Equal((long)cache.Count * Block, cache.MemoryUsedBytes);
+            await MemoryAccount.AssertSettledAsync(cache);
         }, iter: 100);
     }
 

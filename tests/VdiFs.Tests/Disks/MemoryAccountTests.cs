@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 using Xunit;
@@ -41,24 +40,11 @@ public sealed class MemoryAccountTests
                 await disk.DrainAsync().WaitAsync(Hang, TestContext.Current.CancellationToken);
             }
 
-            await AssertSettledAsync(cache);
+            await MemoryAccount.AssertSettledAsync(cache);
         }
 
         Assert.InRange(
             sources.SelectMany(source => source.Filled).Distinct().Count(), 1, (int)(cache.MemoryLimitBytes / Block));
-    }
-
-    // What the index has let go it gives back in the background.
-    private static async Task AssertSettledAsync(BlockCache cache)
-    {
-        var patience = Stopwatch.StartNew();
-        while (cache.MemoryUsedBytes != (long)cache.Count * Block && patience.Elapsed < Hang)
-        {
-            await Task.Delay(1, TestContext.Current.CancellationToken);
-        }
-
-        Assert.Equal((long)cache.Count * Block, cache.MemoryUsedBytes);
-        Assert.Equal(0, cache.WaitingReads);
     }
 
     private static async Task DoSomethingAsync(CachedDisk disk, ErraticDisk source, Random random)

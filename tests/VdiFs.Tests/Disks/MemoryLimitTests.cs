@@ -34,8 +34,7 @@ public sealed class MemoryLimitTests
         await disk.DrainAsync();
         // A failed or landed fetch may be counted twice for an instant, never a whole read.
         Assert.InRange(peak, 1, limit);
-        Assert.Equal((long)cache.Count * Block, cache.MemoryUsedBytes);
-        Assert.Equal(0, cache.WaitingReads);
+        await MemoryAccount.AssertSettledAsync(cache);
     }
 
     [Fact]
@@ -128,6 +127,7 @@ public sealed class MemoryLimitTests
         Assert.True(longRead.Served.IsCompletedSuccessfully);
         Assert.False(budget.TryHold(one, 4));
     }
+
     [Fact]
     public void A_long_read_is_not_overtaken_by_short_ones_of_its_disk_either()
     {
