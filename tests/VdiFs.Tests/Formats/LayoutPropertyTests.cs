@@ -117,9 +117,7 @@ public sealed class LayoutPropertyTests
         ImageLayout layout = Layout(name, disk);
         byte[] buffer = new byte[65536];
         Walk(layout, buffer);
-        long before = GC.GetAllocatedBytesForCurrentThread();
-        Walk(layout, buffer);
-        Assert.Equal(before, GC.GetAllocatedBytesForCurrentThread());
+        Assert.Equal(0, Allocated.BytesBy(() => Walk(layout, buffer)));
     }
 
     private static void Walk(ImageLayout layout, byte[] buffer)

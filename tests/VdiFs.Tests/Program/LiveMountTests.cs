@@ -14,7 +14,7 @@ namespace VdiFs.Tests.Program;
 /// <summary>A tree that changes below a real kernel; skipped without root or /dev/fuse.</summary>
 public sealed class LiveMountTests : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly BlockCache _cache = new(BlockCache.MinimumCapacityBytes);
     private readonly RecordingLogger _logger = new();

@@ -128,14 +128,14 @@ public sealed class DirectoryTests
             await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
             return [];
         });
-        FailoverOptions options = new()
-        {
-            ReadDeadline = TimeSpan.FromSeconds(1),
-            DirectoryTimeout = TimeSpan.FromMilliseconds(100),
-        };
+        ManualClock clock = new();
+        FailoverOptions options = new() { TimeProvider = clock };
         await using FailoverDisk disk = LazyDisk.Create(directory, options: options);
-        DiskException failure = await FailoverDiskTests.ReadAsync(disk, Place).FailsAsync(DiskErrorKind.Unreachable);
-        Assert.Contains("was not found out in 0.1 s", failure.Message, StringComparison.Ordinal);
+        Task<byte[]> read = FailoverDiskTests.ReadAsync(disk, Place);
+        await clock.PassUntilAsync(() => directory.Asked > 1, TimeSpan.FromSeconds(1));
+        clock.Advance(options.ReadDeadline);
+        DiskException failure = await read.FailsAsync(DiskErrorKind.Unreachable);
+        Assert.Contains("was not found out in 30 s", failure.Message, StringComparison.Ordinal);
     }
 
     private static async Task AssertReadsAsync(FailoverDisk disk) =>

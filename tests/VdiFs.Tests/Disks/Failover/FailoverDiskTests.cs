@@ -13,6 +13,8 @@ public sealed class FailoverDiskTests
     // Far from the pages at fixed places, which are read at each connect.
     private const int Place = 300 * 1024;
 
+    private static readonly TimeSpan Second = TimeSpan.FromSeconds(1);
+
     [Theory]
     [InlineData(1)]
     [InlineData(4)]
@@ -104,7 +106,7 @@ public sealed class FailoverDiskTests
         await using FailoverDisk disk = await OpenAsync([server]);
         DiskException failure = await ReadAsync(disk, Place).FailsAsync(DiskErrorKind.ReadFailed);
         Assert.Equal(attempts, asked);
-        Assert.Contains($"read of 4096 bytes at {Place} failed: after 0.0 s", failure.Message, StringComparison.Ordinal);
+        Assert.Matches($@"^read of 4096 bytes at {Place} failed: after \d+\.\d s: ", failure.Message);
         Assert.Contains(server.UriText, failure.Message, StringComparison.Ordinal);
         Assert.Equal(failure.Message, disk.LastError);
         await AssertReadsAsync(disk, Place + 4096);
@@ -130,13 +132,18 @@ public sealed class FailoverDiskTests
     public async Task A_dead_server_is_an_error_at_the_deadline_with_what_was_tried()
     {
         ScriptedNbdServer server = ScriptedNbdServer.Start(FaithfulServer.Serving());
-        await using FailoverDisk disk = await OpenAsync(
-            [server.Uri()], options: new FailoverOptions { ReadDeadline = TimeSpan.FromSeconds(1) });
+        ManualClock clock = new();
+        FailoverOptions options = new() { TimeProvider = clock };
+        await using FailoverDisk disk = await OpenAsync([server.Uri()], options: options);
         await server.DisposeAsync();
-        DiskException failure = await ReadAsync(disk, Place).FailsAsync(DiskErrorKind.Unreachable);
-        Assert.Contains("given up after 1 s (--read-deadline)", failure.Message, StringComparison.Ordinal);
+        Task<byte[]> read = ReadAsync(disk, Place);
+        await HasFailedAsync(disk, "there is no such socket", clock, options.BackoffFloor);
+        clock.Advance(options.ReadDeadline);
+        DiskException failure = await read.FailsAsync(DiskErrorKind.Unreachable);
+        Assert.Contains("given up after 300 s (--read-deadline)", failure.Message, StringComparison.Ordinal);
         Assert.Contains("there is no such socket", failure.Message, StringComparison.Ordinal);
-        Assert.Equal(EndpointState.Waiting, disk.DescribeServers()[0].State);
+        await clock.PassUntilAsync(
+            () => disk.DescribeServers()[0].State == EndpointState.Waiting, step: TimeSpan.Zero);
     }
 
     [Fact]
@@ -144,9 +151,13 @@ public sealed class FailoverDiskTests
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(FaithfulServer.Serving(
             instead: (_, _, request) => Task.FromResult(request.Offset == Place)));
-        await using FailoverDisk disk = await OpenAsync(
-            [server.Uri()], options: new FailoverOptions { ReadDeadline = TimeSpan.FromSeconds(1) });
-        DiskException failure = await ReadAsync(disk, Place).FailsAsync(DiskErrorKind.Unreachable);
+        ManualClock clock = new();
+        FailoverOptions options = new() { TimeProvider = clock };
+        await using FailoverDisk disk = await OpenAsync([server.Uri()], options: options);
+        Task<byte[]> read = ReadAsync(disk, Place);
+        await HasFailedAsync(disk, "sent nothing for", clock, Second);
+        clock.Advance(options.ReadDeadline);
+        DiskException failure = await read.FailsAsync(DiskErrorKind.Unreachable);
         Assert.Contains("sent nothing for", failure.Message, StringComparison.Ordinal);
     }
 
@@ -200,15 +211,21 @@ public sealed class FailoverDiskTests
     [Fact]
     public async Task A_late_answer_still_counts()
     {
+        ManualClock clock = new();
+        FailoverOptions options = new() { TimeProvider = clock };
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(FaithfulServer.Serving(
             transmissionFlags: 3,
             instead: async (_, _, request) =>
             {
-                // Several attempt timeouts later, and nobody else to ask.
-                await Task.Delay(request.Offset == Place ? 1000 : 0, TestContext.Current.CancellationToken);
+                if (request.Offset == Place)
+                {
+                    // Later than an attempt may take, and nobody else to ask.
+                    await clock.WaitedForAsync(options.AttemptTimeout);
+                    clock.Advance(options.AttemptTimeout + Second);
+                }
+
                 return false;
             }));
-        FailoverOptions options = new() { AttemptTimeout = TimeSpan.FromMilliseconds(100) };
         await using FailoverDisk disk = await OpenAsync([server.Uri()], options: options);
         await AssertReadsAsync(disk, Place);
         Assert.Equal(1, disk.DescribeServers()[0].TimesConnected);
@@ -222,13 +239,13 @@ public sealed class FailoverDiskTests
             transmissionFlags: 3,
             instead: (_, _, request) =>
                 Task.FromResult(request.Offset == Place && Interlocked.Exchange(ref silent, 0) == 1)));
-        FailoverOptions options = new()
-        {
-            AttemptTimeout = TimeSpan.FromMilliseconds(100),
-            SilenceLimit = TimeSpan.FromMilliseconds(300),
-        };
+        ManualClock clock = new();
+        FailoverOptions options = new() { TimeProvider = clock };
         await using FailoverDisk disk = await OpenAsync([server.Uri()], options: options);
-        await AssertReadsAsync(disk, Place);
+        Task read = AssertReadsAsync(disk, Place);
+        await HasFailedAsync(disk, "sent nothing for", clock, Second);
+        await clock.PassUntilAsync(() => read.IsCompleted, options.BackoffFloor / 10);
+        await read;
         Assert.Equal(2, disk.DescribeServers()[0].TimesConnected);
     }
 
@@ -241,7 +258,7 @@ public sealed class FailoverDiskTests
         using CancellationTokenSource leave = new();
         Task read = disk.ReadAsync(Place, [new byte[4096]], leave.Token).AsTask();
         await leave.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(ScriptedNbdServer.Bound, TestContext.Current.CancellationToken));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.BoundedAsync());
         await AssertReadsAsync(disk, Place + 4096);
         Assert.Null(disk.LastError);
     }
@@ -280,6 +297,11 @@ public sealed class FailoverDiskTests
             .AsTask().WaitAsync(ScriptedNbdServer.Bound);
         return page;
     }
+
+    /// <summary>Lets time pass until the only server has failed so.</summary>
+    internal static Task HasFailedAsync(FailoverDisk disk, string reason, ManualClock clock, TimeSpan step) =>
+        clock.PassUntilAsync(
+            () => disk.DescribeServers()[0].LastFailure?.Contains(reason, StringComparison.Ordinal) == true, step);
 
     private static async Task AssertReadsAsync(FailoverDisk disk, long diskOffset) =>
         Assert.Equal(FaithfulServer.Disk(diskOffset, 4096), await ReadAsync(disk, diskOffset));

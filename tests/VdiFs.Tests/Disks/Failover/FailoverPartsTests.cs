@@ -1,5 +1,6 @@
 using VdiFs.Disks.Failover;
 using VdiFs.Nbd;
+using VdiFs.Tests.Nbd.Scripted;
 using Xunit;
 
 namespace VdiFs.Tests.Disks.Failover;
@@ -31,15 +32,17 @@ public sealed class FailoverPartsTests
     [Fact]
     public void A_history_keeps_both_ends_and_counts_what_repeats()
     {
-        AttemptHistory history = new(TimeProvider.System);
+        ManualClock clock = new();
+        AttemptHistory history = new(clock);
         Assert.Equal("no attempt has ended", history.ToString());
         history.Add("lost");
+        clock.Advance(TimeSpan.FromSeconds(1.5));
         for (int i = 0; i < 1000; i++)
         {
             history.Add("refused");
         }
 
-        Assert.Equal("after 0.0 s: lost; after 0.0 s: refused (1000 times)", history.ToString());
+        Assert.Equal("after 0.0 s: lost; after 1.5 s: refused (1000 times)", history.ToString());
         for (int i = 0; i < 1000; i++)
         {
             history.Add($"cause {i}");

@@ -94,9 +94,13 @@ public sealed class SameDiskTests
                 refusals++;
                 return FaithfulServer.RefuseAsync(peer, request);
             }));
-        await using FailoverDisk disk = await FailoverDiskTests.OpenAsync(
-            [server.Uri()], options: new FailoverOptions { ReadDeadline = TimeSpan.FromSeconds(1) });
-        DiskException failure = await FailoverDiskTests.ReadAsync(disk, Place).FailsAsync(DiskErrorKind.Unreachable);
+        ManualClock clock = new();
+        FailoverOptions options = new() { TimeProvider = clock };
+        await using FailoverDisk disk = await FailoverDiskTests.OpenAsync([server.Uri()], options: options);
+        Task<byte[]> read = FailoverDiskTests.ReadAsync(disk, Place);
+        await FailoverDiskTests.HasFailedAsync(disk, "none of the pages", clock, options.BackoffFloor);
+        clock.Advance(options.ReadDeadline);
+        DiskException failure = await read.FailsAsync(DiskErrorKind.Unreachable);
         Assert.Contains("none of the pages", failure.Message, StringComparison.Ordinal);
         Assert.True(refusals > 0);
     }

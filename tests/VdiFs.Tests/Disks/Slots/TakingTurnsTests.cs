@@ -58,17 +58,22 @@ public sealed class TakingTurnsTests
     public async Task Waiting_for_a_slot_is_no_connecting_and_ends_with_its_reader()
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(FaithfulServer.Serving());
-        HostSlots slots = new(
-            Quick with { PerHost = 1, Turn = TimeSpan.FromHours(1), IdleGrace = TimeSpan.FromHours(1) });
-        FailoverDisk first = Create(server, slots);
+        ManualClock clock = new();
+        HostSlots slots = new(new HostSlotOptions
+        {
+            PerHost = 1,
+            Turn = TimeSpan.FromHours(1),
+            IdleGrace = TimeSpan.FromHours(1),
+            TimeProvider = clock,
+        });
+        FailoverDisk first = Create(server, slots, time: clock);
         await AssertReadsAsync(first, 0);
-        await using FailoverDisk second = Create(server, slots);
+        await using FailoverDisk second = Create(server, slots, time: clock);
         using CancellationTokenSource leaving = new();
         Task read = second.ReadAsync(0, [new byte[4096]], leaving.Token).AsTask();
         await UntilAsync(() => second.DescribeServers() is [{ State: EndpointState.Connecting }]);
 
-        // Longer than a connection may take.
-        await Task.Delay(100, TestContext.Current.CancellationToken);
+        clock.Advance(new NbdClientOptions().ConnectTimeout * 2);
         Assert.Equal((0, 1), (second.DescribeServers()[0].FailuresInARow, _connections.Made));
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.BoundedAsync());
@@ -82,28 +87,30 @@ public sealed class TakingTurnsTests
     public async Task A_slot_comes_back_from_a_server_that_cannot_be_reached()
     {
         ScriptedNbdServer gone = ScriptedNbdServer.Start(FaithfulServer.Serving());
-        HostSlots slots = new(Quick with { PerHost = 1 });
-        await using FailoverDisk disk = Create(gone, slots, deadline: TimeSpan.FromSeconds(1));
+        ManualClock clock = new();
+        HostSlots slots = new(new HostSlotOptions { PerHost = 1, TimeProvider = clock });
+        await using FailoverDisk disk = Create(gone, slots, time: clock);
         await gone.DisposeAsync();
-        await Assert.ThrowsAnyAsync<VdiFs.Disks.DiskException>(() => AssertReadsAsync(disk, 0));
-        Assert.Equal(0, _connections.Open);
-        Assert.True(_connections.Made > 1);
+        Task read = AssertReadsAsync(disk, 0);
+        await clock.PassUntilAsync(() => _connections.Made > 1, LazyDisk.Eager.BackoffFloor);
+        clock.Advance(LazyDisk.Eager.ReadDeadline);
+        await Assert.ThrowsAnyAsync<VdiFs.Disks.DiskException>(() => read.BoundedAsync());
+        await UntilAsync(() => _connections.Open == 0);
     }
 
     private FailoverDisk Create(
-        ScriptedNbdServer server, HostSlots slots, int connections = 1, TimeSpan? deadline = null)
+        ScriptedNbdServer server, HostSlots slots, int connections = 1, TimeProvider? time = null)
     {
         NbdClientOptions client = new()
         {
             Connections = connections,
-            ConnectTimeout = TimeSpan.FromMilliseconds(50),
             Transport = _connections.ConnectAsync,
         };
         DiskServer[] found = [new DiskServer("server", server.Uri(), client)];
         FailoverOptions options = LazyDisk.Eager with
         {
             HostSlots = slots,
-            ReadDeadline = deadline ?? LazyDisk.Eager.ReadDeadline,
+            TimeProvider = time ?? TimeProvider.System,
         };
         return LazyDisk.Create(new ScriptedDirectory(() => found), options: options);
     }

@@ -9,7 +9,7 @@ namespace VdiFs.Tests.Fuse.Support;
 /// </summary>
 internal static class Shell
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     public static async Task<(int ExitCode, string Output, string Error)> RunAsync(string script)
     {

@@ -67,7 +67,7 @@ public sealed class CutAtEveryByteTests
             }
         }
 
-        proof.Leaks = Held.Alive(clients)
+        proof.Leaks = await Held.AliveAsync(clients, ScriptedNbdServer.Bound)
             + await Held.LeakedSocketsAsync(sockets, ScriptedNbdServer.Bound);
         proof.Detail("session", name);
         proof.Detail("cut", (ofServer ? "server's" : "client's") + " bytes by " + (byReset ? "RST" : "FIN"));

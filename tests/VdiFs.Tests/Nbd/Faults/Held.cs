@@ -21,8 +21,20 @@ internal static class Held
         return Math.Max(0, Sockets() - before);
     }
 
-    /// <summary>How many of these something still holds after a collection.</summary>
-    public static int Alive(IEnumerable<WeakReference> objects)
+    /// <summary>Waits until nothing holds these any more; returns how many something still holds.</summary>
+    /// <remarks>A thread of the pool may hold for a moment what it has just finished with.</remarks>
+    public static async Task<int> AliveAsync(IReadOnlyCollection<WeakReference> objects, TimeSpan patience)
+    {
+        using CancellationTokenSource bound = new(patience);
+        while (CountAlive(objects) > 0 && !bound.IsCancellationRequested)
+        {
+            await Task.Delay(10, TestContext.Current.CancellationToken);
+        }
+
+        return CountAlive(objects);
+    }
+
+    private static int CountAlive(IEnumerable<WeakReference> objects)
     {
         GC.Collect();
         GC.WaitForPendingFinalizers();

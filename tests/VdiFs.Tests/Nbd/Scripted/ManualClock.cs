@@ -67,6 +67,17 @@ internal sealed class ManualClock : TimeProvider
         }
     }
 
+    /// <summary>Lets time pass step by step until something is so.</summary>
+    public async Task PassUntilAsync(Func<bool> isSo, TimeSpan step)
+    {
+        using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
+        while (!isSo())
+        {
+            Advance(step);
+            await Task.Delay(1, bound.Token);
+        }
+    }
+
     private bool IsWaitedFor(TimeSpan time)
     {
         lock (_gate)

@@ -14,7 +14,7 @@ namespace VdiFs.Tests.Nbd.Scripted;
 internal sealed class ScriptedNbdServer : IAsyncDisposable
 {
     /// <summary>What turns a hang into a failure; no test waits for it otherwise.</summary>
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(120);
 
     private readonly Socket _listener;
     private readonly string? _path;

@@ -58,9 +58,10 @@ public sealed class CancellationTests
         byte[] buffer = new byte[65_536];
         using CancellationTokenSource leave = new();
         Task read = client.ReadAsync(0, [buffer], leave.Token).AsTask();
+        using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
         while (Volatile.Read(ref buffer[29_900]) == 0)
         {
-            await Task.Delay(1, TestContext.Current.CancellationToken);
+            await Task.Delay(1, bound.Token);
         }
 
         await leave.CancelAsync();

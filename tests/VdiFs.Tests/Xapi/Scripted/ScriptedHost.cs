@@ -10,7 +10,8 @@ namespace VdiFs.Tests.Xapi.Scripted;
 /// <summary>A HTTPS server on loopback that answers as a function says. Reads HTTP by hand, so that it sees every byte.</summary>
 internal sealed class ScriptedHost : IAsyncDisposable
 {
-    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(30);
+    /// <summary>What turns a hang into a failure; no test waits for it otherwise.</summary>
+    public static readonly TimeSpan Bound = TimeSpan.FromSeconds(120);
 
     private readonly string _name;
     private readonly SslServerAuthenticationOptions _tls;
