@@ -76,7 +76,7 @@ public sealed class BadInputTests : EndToEndTest
     [Fact]
     public void A_refused_connection_names_host_and_port()
     {
-        int port = NbdServer.FreePort();
+        int port = FreePort.Next();
 
         OneLine.AssertRefusal(Mount($"nbd://127.0.0.1:{port}", _directory), 1, $"127.0.0.1 port {port}", "no server listens");
         AssertNothingMounted();

@@ -171,7 +171,7 @@ public sealed class TlsTests : EndToEndTest
             return NbdServer.OnSocket(Bench, socket, "qemu-nbd", ["-k", socket, .. arguments]);
         }
 
-        int port = NbdServer.FreePort();
+        int port = FreePort.Next();
         string text = port.ToString(CultureInfo.InvariantCulture);
         return NbdServer.OnPort(Bench, port, "qemu-nbd", ["-b", "127.0.0.1", "-p", text, .. arguments]);
     }

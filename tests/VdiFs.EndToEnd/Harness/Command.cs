@@ -10,7 +10,7 @@ internal static class Command
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
     /// <summary>How long output may stay open after the command ended: a daemon that keeps it would block its caller.</summary>
-    private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(60);
 
     public static CommandResult Run(string file, params IEnumerable<string> arguments)
     {

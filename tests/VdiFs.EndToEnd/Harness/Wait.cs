@@ -3,7 +3,7 @@ namespace VdiFs.EndToEnd.Harness;
 /// <summary>Waits for a fact of another process, bounded.</summary>
 internal static class Wait
 {
-    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(120);
 
     public static void Until(Func<bool> condition, string what)
     {

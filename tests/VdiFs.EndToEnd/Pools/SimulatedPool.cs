@@ -1,7 +1,7 @@
-using System.Globalization;
 using VdiFs.EndToEnd.Harness;
 using VdiFs.Pool;
 using VdiFs.Pool.Content;
+using VdiFs.Pool.Net;
 using VdiFs.Pool.State;
 using VdiFs.Pool.Tls;
 
@@ -16,7 +16,6 @@ internal sealed class SimulatedPool : IDisposable
     private const string Password = "correct horse battery staple";
     private const int HttpsPort = 44300;
 
-    // 127.72.x.y: beside whatever else runs on this machine.
     private static int _pools;
 
     private readonly Bench _bench;
@@ -39,6 +38,12 @@ internal sealed class SimulatedPool : IDisposable
     /// <summary>Exports begun so far.</summary>
     public int ExportsServed => _simulator.Exports.Served;
 
+    /// <summary>Calls answered so far.</summary>
+    public int Calls => _simulator.Calls;
+
+    /// <summary>NBD connections that hosts have taken so far.</summary>
+    public int NbdConnectionsTaken => _simulator.NbdServers.Sum(server => server.Taken);
+
     /// <summary>Open NBD connections to all hosts.</summary>
     public int NbdConnections => _simulator.NbdServers.Sum(server => server.Connections);
 
@@ -50,17 +55,16 @@ internal sealed class SimulatedPool : IDisposable
     public static SimulatedPool Start(Bench bench, bool isLarge = false)
     {
         int number = Interlocked.Increment(ref _pools);
-        string network = string.Create(CultureInfo.InvariantCulture, $"127.72.{number}");
-        var options = new PoolSimulatorOptions
+        PoolSimulator simulator = LoopbackNetworks.StartAsync(3, addresses => new PoolSimulatorOptions
         {
-            Addresses = [$"{network}.1", $"{network}.2", $"{network}.3"],
+            Addresses = addresses,
             HttpsPort = HttpsPort,
             Passwords = new Dictionary<string, string> { ["root"] = Password },
             // Uuids follow from it, and what is kept on disk of one pool must not be taken for another's.
             Seed = number,
             IsLarge = isLarge,
-        };
-        return bench.Own(new SimulatedPool(bench, PoolSimulator.StartAsync(options).GetAwaiter().GetResult()));
+        }).GetAwaiter().GetResult();
+        return bench.Own(new SimulatedPool(bench, simulator));
     }
 
     public string SourceAt(int host) => $"xapi://root@{State.Hosts[host].Address}:{HttpsPort}";

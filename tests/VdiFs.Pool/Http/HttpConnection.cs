@@ -2,13 +2,14 @@ using System.Net;
 using System.Net.Security;
 using System.Net.Sockets;
 using System.Security.Authentication;
+using VdiFs.Pool.Net;
 using VdiFs.Pool.State;
 using VdiFs.Pool.Tls;
 
 namespace VdiFs.Pool.Http;
 
 /// <summary>One TLS connection and the requests on it, one after another.</summary>
-internal sealed class HttpConnection(HostObject host, HttpRoutes routes, Socket socket) : IDisposable
+internal sealed class HttpConnection(HostObject host, HttpRoutes routes, Socket socket) : IHostConnection
 {
     private const int MostDrainedBytes = 1 << 20;
     private static readonly TimeSpan SilenceThatEnds = TimeSpan.FromMilliseconds(200);

@@ -2,13 +2,14 @@ using System.Net.Sockets;
 using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using VdiFs.Pool.Faults;
+using VdiFs.Pool.Net;
 using VdiFs.Pool.State;
 
 namespace VdiFs.Pool.Nbd;
 
 /// <summary>One client of xapi-nbd, from its socket to the destruction of its VBD.</summary>
 internal sealed class NbdConnection(PoolState pool, HostObject host, NbdServer server, Socket socket)
-    : IDisposable
+    : IHostConnection
 {
     // Local_xapi_session retries every 4 s for 300 s; here it looks more often, so that tests need not wait.
     private static readonly TimeSpan XapiPatience = TimeSpan.FromSeconds(300);
@@ -16,8 +17,8 @@ internal sealed class NbdConnection(PoolState pool, HostObject host, NbdServer s
 
     private readonly CancellationTokenSource _crashed = new();
 
-    /// <summary>The process or the host dies: the socket is reset, and nobody cleans up.</summary>
-    internal void Crash()
+    /// <summary>The process or the host dies: nobody cleans up.</summary>
+    public void Reset()
     {
         try
         {
@@ -31,7 +32,7 @@ internal sealed class NbdConnection(PoolState pool, HostObject host, NbdServer s
     }
 
     /// <summary>Serves the client to the end. Never fails: whatever happens, the client only sees its socket close.</summary>
-    internal async Task RunAsync()
+    public async Task RunAsync()
     {
         await using NbdChannel channel = new(socket, host.Faults, pool.Time);
         try

@@ -8,7 +8,7 @@ internal static class ClassicNbdServer
     /// <summary>Serves images under their names on a loopback port.</summary>
     public static NbdServer OnPort(Bench bench, params IEnumerable<(string Name, string Image)> exports)
     {
-        int port = NbdServer.FreePort();
+        int port = FreePort.Next();
         string configuration = bench.PathOf("nbd-server.conf");
         List<string> lines =
         [

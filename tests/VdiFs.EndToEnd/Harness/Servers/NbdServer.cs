@@ -43,14 +43,6 @@ internal sealed class NbdServer : IDisposable
         return server;
     }
 
-    /// <summary>A port that nobody listens on.</summary>
-    public static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
-    }
-
     /// <summary>The source of one export.</summary>
     public string Export(string name) =>
         Uri.StartsWith("nbd+unix", StringComparison.Ordinal)

@@ -25,7 +25,7 @@ internal static class Nbdkit
     /// <summary>Starts nbdkit on a loopback port.</summary>
     public static NbdServer OnPort(Bench bench, params IEnumerable<string> arguments)
     {
-        int port = NbdServer.FreePort();
+        int port = FreePort.Next();
         string text = port.ToString(CultureInfo.InvariantCulture);
         string[] options = ["-f", "-r", "-i", "127.0.0.1", "-p", text, "-P", bench.PathOf("nbdkit.pid")];
         return NbdServer.OnPort(bench, port, "nbdkit", [.. options, .. arguments]);

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 using VdiFs.Pool;
+using VdiFs.Pool.Net;
 using VdiFs.Pool.State;
 using Xunit;
 
@@ -16,27 +17,21 @@ internal sealed class WireBench : IAsyncDisposable
     private const int HttpsPort = 44_310;
     private const int NbdPort = 44_311;
 
-    private static int _benches;
-
     private WireBench(PoolSimulator simulator) => Simulator = simulator;
 
     public PoolSimulator Simulator { get; }
 
     public PoolState State => Simulator.State;
 
-    /// <summary>Starts a pool; the addresses come from the process and a counter, so that no two meet.</summary>
-    public static async Task<WireBench> StartAsync()
-    {
-        int bench = Interlocked.Increment(ref _benches);
-        string network = $"127.{128 + (Environment.ProcessId & 63)}.{bench & 255}";
-        return new WireBench(await PoolSimulator.StartAsync(new PoolSimulatorOptions
+    /// <summary>Starts a pool on addresses of its own.</summary>
+    public static async Task<WireBench> StartAsync() =>
+        new(await LoopbackNetworks.StartAsync(3, addresses => new PoolSimulatorOptions
         {
-            Addresses = [$"{network}.1", $"{network}.2", $"{network}.3"],
+            Addresses = addresses,
             HttpsPort = HttpsPort,
             NbdPort = NbdPort,
             Passwords = new Dictionary<string, string> { ["root"] = Password },
         }));
-    }
 
     /// <summary>A TLS connection to a host.</summary>
     public async Task<SslStream> ConnectAsync(int host = 0, SslClientAuthenticationOptions? tls = null)

@@ -7,7 +7,17 @@ namespace VdiFs.Tests.Disks.Pools.Simulated;
 /// <summary>What a mount that died left is cleared away by the next one, and nothing else is.</summary>
 public sealed class ReaperTests : SimulatedPoolTest
 {
-    private static PoolOwner Self => LinuxProcessTable.Instance.Self;
+    // A machine with an id, which not every container has: without one no other boot is judged.
+    private readonly FakeProcesses _machine = new();
+
+    private PoolOwner Self => _machine.Self;
+
+    public override async ValueTask InitializeAsync()
+    {
+        await base.InitializeAsync();
+        _machine.Living[Self.Pid] = Self.StartTicks;
+        Pool.Processes = _machine;
+    }
 
     [Fact]
     public async Task What_the_dead_left_goes_and_what_the_living_have_stays()

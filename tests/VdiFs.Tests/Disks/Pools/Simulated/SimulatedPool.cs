@@ -9,6 +9,7 @@ using VdiFs.Disks.Pools.Servers;
 using VdiFs.Pool;
 using VdiFs.Pool.Content;
 using VdiFs.Pool.Faults;
+using VdiFs.Pool.Net;
 using VdiFs.Pool.State;
 using VdiFs.Pool.Tls;
 using VdiFs.Tests.Xapi.Scripted;
@@ -53,7 +54,8 @@ internal sealed class SimulatedPool : IAsyncDisposable
 
     public LogLines Log { get; } = new();
 
-    public IProcessTable Processes { get; init; } = LinuxProcessTable.Instance;
+    /// <summary>What the mount knows of this machine.</summary>
+    public IProcessTable Processes { get; set; } = LinuxProcessTable.Instance;
 
     /// <summary>A disk of 64 MiB of a halted VM, in the SR that all hosts see.</summary>
     public VdiObject Disk { get; }
@@ -77,15 +79,14 @@ internal sealed class SimulatedPool : IAsyncDisposable
     public static async Task<SimulatedPool> StartAsync()
     {
         int number = Interlocked.Increment(ref _pools);
-        string network = $"127.80.{number & 255}";
-        PoolSimulator simulator = await PoolSimulator.StartAsync(new PoolSimulatorOptions
+        PoolSimulator simulator = await LoopbackNetworks.StartAsync(3, addresses => new PoolSimulatorOptions
         {
-            Addresses = [$"{network}.1", $"{network}.2", $"{network}.3"],
+            Addresses = addresses,
             HttpsPort = HttpsPort,
             Passwords = new Dictionary<string, string> { ["root"] = Password },
             Seed = number,
         });
-        return new SimulatedPool(simulator, $"xapi://root@{network}.1:{HttpsPort}");
+        return new SimulatedPool(simulator, $"xapi://root@{simulator.State.Hosts[0].Address}:{HttpsPort}");
     }
 
     /// <summary>Looks at the pool as a mount does.</summary>

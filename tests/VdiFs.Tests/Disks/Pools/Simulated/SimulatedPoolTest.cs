@@ -7,7 +7,7 @@ public abstract class SimulatedPoolTest : IAsyncLifetime
 {
     private protected SimulatedPool Pool { get; private set; } = null!;
 
-    public async ValueTask InitializeAsync() => Pool = await SimulatedPool.StartAsync();
+    public virtual async ValueTask InitializeAsync() => Pool = await SimulatedPool.StartAsync();
 
     public async ValueTask DisposeAsync()
     {
