@@ -15,41 +15,15 @@ namespace VdiFs.Commands;
 /// <summary>`vdifs ls SOURCE`: what a mount of the source would show.</summary>
 internal static class ListCommand
 {
-    public static Command Create()
-    {
-        var source = new Argument<string>("SOURCE") { Description = "As for mount" };
-        var pool = new PoolOptionTable();
-        var tls = new TlsOptionTable();
-        var log = new LogOptionTable();
-        var command = new Command("ls", "List the disks of a source: sizes, allocation, where each map comes from");
-        command.Arguments.Add(source);
-        pool.AddTo(command);
-        tls.AddTo(command);
-        log.AddTo(command);
-        command.SetAction(async (result, _) =>
-        {
-            // A private qemu-nbd and its socket have to go before this process does.
-            using var signals = new StopSignals();
-            string where = result.GetRequiredValue(source);
-            var options = new CatalogOptions
-            {
-                Connections = 1,
-                Tls = tls.Read(result),
-                Pool = PasswordSource.Complete(pool.Read(result), where, pool.PasswordFile(result)),
-                MountTime = TimeProvider.System.GetUtcNow(),
-            };
-            return await RunAsync(where, options, log.Read(result), signals.Stopping);
-        });
-        return command;
-    }
+    public static Command Create() => SourceCommand.Create(
+        "ls", "List the disks of a source: sizes, allocation, where each map comes from", "As for mount", RunAsync);
 
     private static async Task<int> RunAsync(
-        string source, CatalogOptions options, LogOptions logOptions, CancellationToken cancellationToken)
+        string source, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
-        using ILoggerFactory logs = Logs.Create(logOptions);
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
-        await using IDiskCatalog catalog =
-            await DiskSources.LoadAsync(source, options, logs.CreateLogger("vdifs.disks"), cancellationToken);
+        await using IDiskCatalog catalog = await DiskSources.LoadAsync(
+            source, options with { Connections = 1 }, logger, cancellationToken);
         Table table = new Table().Border(TableBorder.None);
         table.AddColumns("NAME", "LENGTH", "ALLOCATED", "MAP FROM");
         bool failed = false;
@@ -59,10 +33,7 @@ internal static class ListCommand
             failed |= !await AddRowAsync(table, path, disk, cache, cancellationToken);
         }
 
-        IAnsiConsole console = AnsiConsole.Console;
-        // A pipe has no width: lines must not break in scripts.
-        console.Profile.Width = Console.IsOutputRedirected ? short.MaxValue : console.Profile.Width;
-        console.Write(table);
+        SourceCommand.Console.Write(table);
         return failed ? ExitCode.Failed : ExitCode.Ok;
     }
 
