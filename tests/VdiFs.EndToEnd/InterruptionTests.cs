@@ -92,9 +92,12 @@ public sealed class InterruptionTests : EndToEndTest
 
         KillReaders(mount, 200);
 
-        (int threadsAfter, int descriptorsAfter) = CountThreadsAndDescriptors(daemon);
-        Assert.InRange(threadsAfter, 1, threads + 2);
-        Assert.InRange(descriptorsAfter, 1, descriptors);
+        // The daemon hears of each reader's death, and lets go of it on a thread of its pool.
+        Wait.Until(
+            () => CountThreadsAndDescriptors(daemon) is var after
+                && after.Threads <= threads + 2
+                && after.Descriptors <= descriptors,
+            $"no more than {threads} + 2 threads and {descriptors} descriptors are left");
         Assert.InRange(ProcessTable.PeakMemoryBytes(daemon), 1, 192L << 20);
         server.Signal(Sigcont);
         Command.Ok("cmp", Bench.PathOf("disk.img"), mount.File("disk.raw"));
@@ -135,7 +138,9 @@ public sealed class InterruptionTests : EndToEndTest
             for i in $(seq "$2"); do
               dd if="$1" of=/dev/null bs=1M skip=$i count=1 iflag=direct status=none & pids+=($!)
             done
-            sleep 1
+            for pid in "${pids[@]}"; do
+              until grep -qs request_wait_answer "/proc/$pid/wchan"; do sleep 0.05; done
+            done
             kill -9 "${pids[@]}"
             wait "${pids[@]}" || true
             """;

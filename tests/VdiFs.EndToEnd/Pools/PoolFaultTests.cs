@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using VdiFs.EndToEnd.Harness;
 using VdiFs.EndToEnd.Harness.Judges;
-using VdiFs.Pool;
+using VdiFs.Pool.Faults;
 using VdiFs.Pool.State;
 
 namespace VdiFs.EndToEnd.Pools;
@@ -9,8 +9,8 @@ namespace VdiFs.EndToEnd.Pools;
 /// <summary>What hits pools in production, during a copy: it is right in the end, and nothing is left behind.</summary>
 public sealed class PoolFaultTests : PoolTest
 {
-    // Slow enough that the fault comes in the middle.
-    private const long BytesPerSecond = 48L << 20;
+    // So slow that nobody is through before the fault has been met; then the copy may go on as fast as it can.
+    private const long SlowBytesPerSecond = 4L << 20;
 
     public static TheoryData<string> Faults => new(
         "sessions lost", "toolstack restarted", "coordinator changed", "serving host killed",
@@ -20,23 +20,22 @@ public sealed class PoolFaultTests : PoolTest
     [MemberData(nameof(Faults))]
     public void A_copy_survives(string fault)
     {
-        VdiObject vdi = Pool.SnapshotsOf("web01 data")[0];
+        VdiObject vdi = Pool.SnapshotsOf("web01 root")[0];
         string expected = Pool.FileOf(vdi);
-        foreach (HostObject host in Pool.State.Hosts)
-        {
-            host.Faults.NbdBytesPerSecond = BytesPerSecond;
-        }
-
+        OnEveryHost(faults => faults.NbdBytesPerSecond = SlowBytesPerSecond);
         VdifsMount mount = Pool.Mount("--read-deadline", "1m");
-        using Process copying = Command.Start("cp", mount.File("disk.raw", "vdis/" + vdi.Uuid), Bench.PathOf("copy"));
-        Wait.Until(() => Pool.State.All<VbdObject>().Any(vbd => vbd.Dom0Host is not null), "the copy has begun");
+        string copy = Bench.PathOf("copy");
+        using Process copying = Command.Start("cp", mount.File("disk.raw", "vdis/" + vdi.Uuid), copy);
+        Wait.Until(() => File.Exists(copy) && new FileInfo(copy).Length > 0, "the copy has begun");
         Inject(fault);
+        Assert.False(copying.HasExited, "the copy was over before it met the fault");
+        OnEveryHost(faults => faults.NbdBytesPerSecond = 0);
         Assert.True(copying.WaitForExit(TimeSpan.FromMinutes(2)), "the copy hangs");
         string said = copying.StandardError.ReadToEnd();
         Heal();
 
         Assert.True(copying.ExitCode == 0, $"{fault}: {said}");
-        Bytes.AssertEqual(expected, Bench.PathOf("copy"));
+        Bytes.AssertEqual(expected, copy);
         mount.Unmount();
         Pool.AssertNothingIsLeft();
     }
@@ -63,11 +62,7 @@ public sealed class PoolFaultTests : PoolTest
     public void A_bulk_read_is_a_task_that_can_be_cancelled()
     {
         VdiObject vdi = Pool.SnapshotsOf("web01 data")[0];
-        foreach (HostObject host in Pool.State.Hosts)
-        {
-            host.Faults.NbdBytesPerSecond = 4L << 20;
-        }
-
+        OnEveryHost(faults => faults.NbdBytesPerSecond = SlowBytesPerSecond);
         VdifsMount mount = Pool.Mount();
         using Process copying = Command.Start(
             "dd", $"if={mount.File("disk.raw", "vdis/" + vdi.Uuid)}", "of=/dev/null", "bs=1M");
@@ -97,9 +92,9 @@ public sealed class PoolFaultTests : PoolTest
         Assert.ThrowsAny<IOException>(() => open.ReadExactly(new byte[1 << 20]));
     }
 
+    /// <summary>Lets it happen, and waits until the mount has met it.</summary>
     private void Inject(string fault)
     {
-        HostObject[] hosts = [.. Pool.State.Hosts];
         switch (fault)
         {
             case "sessions lost":
@@ -111,27 +106,19 @@ public sealed class PoolFaultTests : PoolTest
                 CutConnections();
                 break;
             case "coordinator changed":
-                Pool.Actions.ChangeCoordinator(hosts[1]);
+                Pool.Actions.ChangeCoordinator(Pool.State.Hosts[1]);
                 CutConnections();
                 break;
             case "serving host killed":
-                HostObject serving = Pool.State.All<VbdObject>().First(vbd => vbd.Dom0Host is not null).Dom0Host!;
-                Pool.Actions.Kill(serving);
-                if (serving == Pool.State.Coordinator)
-                {
-                    // Without it no host takes a new connection: it has to come back.
-                    Thread.Sleep(TimeSpan.FromSeconds(3));
-                    Pool.Actions.Revive(serving);
-                }
-
+                KillServingHost();
                 break;
             case "connection cut in the payload":
                 CutConnections();
                 break;
             case "cut after the header":
-                Array.ForEach(hosts, host => host.Faults.NbdCutAfterHeader = true);
-                Thread.Sleep(TimeSpan.FromSeconds(1));
-                Array.ForEach(hosts, host => host.Faults.NbdCutAfterHeader = false);
+                OnEveryHost(faults => faults.NbdCutAfterHeader = true);
+                AssertReconnects(times: 2);
+                OnEveryHost(faults => faults.NbdCutAfterHeader = false);
                 break;
             case "infinity":
                 Pool.State.Faults.BareInfinity = true;
@@ -139,8 +126,9 @@ public sealed class PoolFaultTests : PoolTest
                 break;
             case "booting":
                 Pool.State.Faults.EmergencyError = "HOST_STILL_BOOTING";
+                int calls = Pool.Calls;
                 CutConnections();
-                Thread.Sleep(TimeSpan.FromSeconds(3));
+                Wait.Until(() => Pool.Calls > calls, "the booting pool has been asked");
                 Pool.State.Faults.EmergencyError = null;
                 break;
             case "tokens refused":
@@ -152,17 +140,37 @@ public sealed class PoolFaultTests : PoolTest
         }
     }
 
+    private void KillServingHost()
+    {
+        HostObject serving = Pool.State.All<VbdObject>().First(vbd => vbd.Dom0Host is not null).Dom0Host!;
+        int taken = Pool.NbdConnectionsTaken;
+        Pool.Actions.Kill(serving);
+        Wait.Until(() => Pool.NbdConnectionsTaken > taken, "the mount goes elsewhere");
+        if (serving == Pool.State.Coordinator)
+        {
+            // Without it no host takes a new connection: it has to come back.
+            Pool.Actions.Revive(serving);
+        }
+    }
+
     private void CutConnections()
+    {
+        OnEveryHost(faults => faults.NbdCutAfterBytes = 1 << 20);
+        AssertReconnects(times: 1);
+        OnEveryHost(faults => faults.NbdCutAfterBytes = null);
+    }
+
+    private void AssertReconnects(int times)
+    {
+        int taken = Pool.NbdConnectionsTaken;
+        Wait.Until(() => Pool.NbdConnectionsTaken >= taken + times, "cut connections are made again");
+    }
+
+    private void OnEveryHost(Action<HostFaults> set)
     {
         foreach (HostObject host in Pool.State.Hosts)
         {
-            host.Faults.NbdCutAfterBytes = 1 << 20;
-        }
-
-        Thread.Sleep(TimeSpan.FromSeconds(1));
-        foreach (HostObject host in Pool.State.Hosts)
-        {
-            host.Faults.NbdCutAfterBytes = null;
+            set(host.Faults);
         }
     }
 
