@@ -5,22 +5,26 @@ namespace VdiFs.Chaos.Network;
 
 /// <summary>
 /// A host of its own: a network namespace behind a pair of virtual interfaces. Faults are injected on its side, so
-/// nothing
-/// of them touches this machine's network; Dispose removes it with all of them.
+/// nothing of them touches this machine's network; Dispose removes it with all of them.
 /// </summary>
 internal sealed class NetworkHost : IDisposable
 {
     private const string Table = "inet vdifs";
-    private const string Ours = "10.77.0.1";
     private const string Device = "eth0";
+
+    // Names and addresses have the process id in them, for runs beside each other on one machine.
+    private static readonly string Network = string.Create(
+        CultureInfo.InvariantCulture, $"10.77.{Environment.ProcessId & 255}");
+
+    private static readonly string Ours = $"{Network}.1";
     private static int _lastNumber = 1;
     private readonly string _link;
 
     private NetworkHost(int number)
     {
         Name = string.Create(CultureInfo.InvariantCulture, $"vdifs-{Environment.ProcessId}-{number}");
-        Address = string.Create(CultureInfo.InvariantCulture, $"10.77.0.{number}");
-        _link = string.Create(CultureInfo.InvariantCulture, $"vdifs-{number}");
+        Address = string.Create(CultureInfo.InvariantCulture, $"{Network}.{number}");
+        _link = string.Create(CultureInfo.InvariantCulture, $"vd{Environment.ProcessId}-{number}");
     }
 
     public string Name { get; }

@@ -9,7 +9,7 @@ internal sealed class ReadersKilled : IScenario
 {
     private const int ReadersAtOnce = 4;
     private static readonly string[] Files = ["disk.raw", "disk.vhd", "disk.vmdk"];
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     public string Name => "readers-killed";
 

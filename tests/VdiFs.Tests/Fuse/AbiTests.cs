@@ -57,7 +57,8 @@ public sealed class AbiTests
     public async Task Open_is_the_bytes_of_fuse_open_out()
     {
         await using FakeKernel kernel = FakeKernel.Connect(new MemoryFileSystem().With("f", new MemoryFile(1)));
-        (_, byte[] content) = kernel.Receive(kernel.Send(FuseOpcode.Open, 100, new OpenIn(Flags: 0x8000, FuseFlags: 0)));
+        (_, byte[] content) = kernel.Receive(
+            kernel.Send(FuseOpcode.Open, 100, new OpenIn(Flags: 0x8000, FuseFlags: 0)));
         Assert.Equal("0000000000000000" + "22000000" + "00000000", Convert.ToHexStringLower(content));
     }
 

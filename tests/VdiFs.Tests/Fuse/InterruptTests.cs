@@ -8,7 +8,7 @@ namespace VdiFs.Tests.Fuse;
 
 public sealed class InterruptTests
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     [Fact]
     public async Task A_waiting_read_is_answered_EINTR_at_once_and_cancelled()

@@ -43,7 +43,8 @@ public sealed class OperationTests
     [InlineData(2, ".", 2, 0)]
     [InlineData(2, "..", 1, 0)]
     [InlineData(1, "..", 1, 0)]
-    public async Task Lookup_of_dots_finds_nodes_without_names(ulong node, string name, ulong expected, ulong generation)
+    public async Task Lookup_of_dots_finds_nodes_without_names(
+        ulong node, string name, ulong expected, ulong generation)
     {
         MemoryFileSystem fileSystem = OneFile;
         await using FakeKernel kernel = FakeKernel.Connect(fileSystem);
@@ -71,7 +72,8 @@ public sealed class OperationTests
     {
         await using FakeKernel kernel = FakeKernel.Connect(OneFile);
         kernel.AssertError(Errno.ENOENT, kernel.Send(FuseOpcode.Lookup, 1, FakeKernel.Name(new string('x', 255))));
-        kernel.AssertError(Errno.ENAMETOOLONG, kernel.Send(FuseOpcode.Lookup, 1, FakeKernel.Name(new string('x', 256))));
+        kernel.AssertError(
+            Errno.ENAMETOOLONG, kernel.Send(FuseOpcode.Lookup, 1, FakeKernel.Name(new string('x', 256))));
     }
 
     [Fact]
@@ -81,7 +83,8 @@ public sealed class OperationTests
         StatxOut reply = kernel.Receive<StatxOut>(kernel.Send(FuseOpcode.Statx, 100, new StatxIn(0, 0, 0, 0, 0xFFF)));
         Assert.Equal(0xFFFu, reply.Mask);
         Assert.Equal(MemoryFileSystem.Born.ToUnixTimeSeconds(), reply.Btime.Seconds);
-        Assert.Equal((MemoryFileSystem.Modified.ToUnixTimeSeconds(), 100u), (reply.Mtime.Seconds, reply.Mtime.Nanoseconds));
+        Assert.Equal(
+            (MemoryFileSystem.Modified.ToUnixTimeSeconds(), 100u), (reply.Mtime.Seconds, reply.Mtime.Nanoseconds));
         Assert.Equal((1000UL, 2UL, 100UL, (ushort)0x8124), (reply.Size, reply.Blocks, reply.Ino, reply.Mode));
     }
 
@@ -191,14 +194,16 @@ public sealed class OperationTests
         Assert.Equal("value", Encoding.UTF8.GetString(kernel.Receive(value).Content));
         kernel.AssertError(Errno.ERANGE, kernel.Send(FuseOpcode.Getxattr, 100, GetXattr(4, "user.vdifs.test")));
         kernel.AssertError(Errno.ENODATA, kernel.Send(FuseOpcode.Getxattr, 100, GetXattr(0, "user.absent")));
-        kernel.AssertError(Errno.EOPNOTSUPP, kernel.Send(FuseOpcode.Getxattr, 100, GetXattr(0, "system.posix_acl_access")));
+        kernel.AssertError(
+            Errno.EOPNOTSUPP, kernel.Send(FuseOpcode.Getxattr, 100, GetXattr(0, "system.posix_acl_access")));
     }
 
     [Fact]
     public async Task Extended_attributes_are_listed_with_their_NULs()
     {
         await using FakeKernel kernel = FakeKernel.Connect(OneFile);
-        Assert.Equal(29u, kernel.Receive<GetxattrOut>(kernel.Send(FuseOpcode.Listxattr, 100, new GetxattrIn(0, 0))).Size);
+        Assert.Equal(
+            29u, kernel.Receive<GetxattrOut>(kernel.Send(FuseOpcode.Listxattr, 100, new GetxattrIn(0, 0))).Size);
         byte[] list = kernel.Receive(kernel.Send(FuseOpcode.Listxattr, 100, new GetxattrIn(100, 0))).Content;
         Assert.Equal("user.vdifs.test\0user.vdifs.b\0", Encoding.UTF8.GetString(list));
     }

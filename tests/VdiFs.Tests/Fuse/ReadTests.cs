@@ -152,7 +152,8 @@ public sealed class ReadTests
         using FuseDevice nothing = new(File.OpenHandle("/dev/null", FileMode.Open, FileAccess.Write));
         MemoryFileSystem fileSystem = new MemoryFileSystem().With("f", new MemoryFile(1 << 20, hole: (4096, 8192)));
         using FuseSession session = new(
-            nothing, fileSystem, new FuseMountOptions { RequestDeadline = Timeout.InfiniteTimeSpan }, new RecordingLogger());
+            nothing, fileSystem, new FuseMountOptions { RequestDeadline = Timeout.InfiniteTimeSpan },
+            new RecordingLogger());
         FuseRequest request = new(session);
         ReadIn read = new(0, 100, 200_000, 0, 0, 0, 0);
         byte[] body = FakeKernel.Bytes(in read);
@@ -172,8 +173,8 @@ public sealed class ReadTests
             Assert.True(request.IsAnswered && request.Reply.SegmentCount == 3 && request.TryRecycle());
         }
 
-        // A collection that another test starts counts what was left of this thread's allocation buffer, up to 8 KiB; one
-        // object per read would be ten times the limit and more.
+        // A collection that another test starts counts what was left of this thread's allocation buffer, up to 8 KiB;
+        // one object per read would be ten times the limit and more.
         Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, smallestObjectBytes * measured / 10);
     }
 }

@@ -12,7 +12,7 @@ namespace VdiFs.Tests.Fuse.Support;
 /// <summary>The kernel's side of a connection, message by message, over a socket pair.</summary>
 internal sealed class FakeKernel : IAsyncDisposable
 {
-    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(120);
 
     private readonly FuseDevice _kernel;
     private readonly FuseDevice _daemon;

@@ -32,7 +32,8 @@ internal sealed class MemoryFile : IFuseFile
     public long BytesRead => Interlocked.Read(ref _bytesRead);
 
     /// <summary>The byte every test expects at a file offset: a mix, so that a shifted block is seen.</summary>
-    public static byte ByteAt(long fileOffset) => (byte)((fileOffset * 31) ^ (fileOffset >> 8) ^ (fileOffset >> 17) ^ 0x5A);
+    public static byte ByteAt(long fileOffset) =>
+        (byte)((fileOffset * 31) ^ (fileOffset >> 8) ^ (fileOffset >> 17) ^ 0x5A);
 
     public bool TryRead(long fileOffset, int length, FuseReadReply reply)
     {

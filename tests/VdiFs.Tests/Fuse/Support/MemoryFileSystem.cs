@@ -58,7 +58,8 @@ internal sealed class MemoryFileSystem : IFuseFileSystem
         return Attributes(node);
     }
 
-    public ValueTask<NodeId> GetParentAsync(NodeId node, CancellationToken cancellationToken) => ValueTask.FromResult(NodeId.Root);
+    public ValueTask<NodeId> GetParentAsync(NodeId node, CancellationToken cancellationToken) =>
+        ValueTask.FromResult(NodeId.Root);
 
     public ulong GetGeneration(NodeId node) => node.Value < FirstFileNode ? 0UL : 7;
 

@@ -7,7 +7,8 @@ namespace VdiFs.Tests.Fuse.Support;
 internal sealed class ScriptedFile(long length, ScriptedFile.Script script) : IFuseFile
 {
     /// <summary>A read that may wait.</summary>
-    public delegate ValueTask Script(long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken);
+    public delegate ValueTask Script(
+        long fileOffset, int length, FuseReadReply reply, CancellationToken cancellationToken);
 
     private static readonly byte[] Filler = GC.AllocateArray<byte>(FuseReadReply.MaxLength, pinned: true);
 
