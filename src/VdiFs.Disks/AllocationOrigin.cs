@@ -16,8 +16,8 @@ public enum AllocationOrigin
     Kept,
 
     /// <summary>
-    /// Nowhere yet: to tell, the pool would read the whole disk, so it is asked when a packed file is needed; until then
-    /// everything counts as allocated.
+    /// Nowhere yet: to tell, the pool would read the whole disk, so it is asked when a packed file is needed; until
+    /// then everything counts as allocated.
     /// </summary>
     Costly,
 

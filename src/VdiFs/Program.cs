@@ -6,7 +6,8 @@ using VdiFs.Fuse;
 using VdiFs.Options;
 
 BackgroundProcess.Prepare();
-var root = new RootCommand("Shows virtual disks - of XenServer and XCP-ng pools, NBD servers, local images - as ordinary files.")
+var root = new RootCommand(
+    "Shows virtual disks - of XenServer and XCP-ng pools, NBD servers, local images - as ordinary files.")
 {
     MountCommand.Create(),
     UmountCommand.Create(),

@@ -37,7 +37,8 @@ public class CacheHitBenchmarks : IDisposable
 
     /// <summary>The whole hit of the product: index, label check, reference taken and released.</summary>
     [Benchmark(Baseline = true)]
-    public bool Lend_64_KiB() => _disk.TryLend(NextBlock() * CacheBlock.SizeBytes, CacheBlock.SizeBytes, new Returner());
+    public bool Lend_64_KiB() =>
+        _disk.TryLend(NextBlock() * CacheBlock.SizeBytes, CacheBlock.SizeBytes, new Returner());
 
     /// <summary>A hit of 1 MiB: sixteen blocks.</summary>
     [Benchmark]

@@ -4,7 +4,8 @@ using VdiFs.EndToEnd.Harness.Servers;
 
 namespace VdiFs.EndToEnd;
 
-/// <summary>What a user gets wrong: an exit code, one line with the cause and the cure, and nothing left behind.</summary>
+/// <summary>What a user gets wrong: an exit code, one line with the cause and the cure, and nothing left
+/// behind.</summary>
 public sealed class BadInputTests : EndToEndTest
 {
     private readonly string _disk;
@@ -78,7 +79,8 @@ public sealed class BadInputTests : EndToEndTest
     {
         int port = FreePort.Next();
 
-        OneLine.AssertRefusal(Mount($"nbd://127.0.0.1:{port}", _directory), 1, $"127.0.0.1 port {port}", "no server listens");
+        OneLine.AssertRefusal(
+            Mount($"nbd://127.0.0.1:{port}", _directory), 1, $"127.0.0.1 port {port}", "no server listens");
         AssertNothingMounted();
     }
 
@@ -147,7 +149,8 @@ public sealed class BadInputTests : EndToEndTest
     }
 
     [Fact]
-    public void A_directory_is_no_image() => OneLine.AssertRefusal(Mount(Bench.Directory, _directory), 1, Bench.Directory, "directory");
+    public void A_directory_is_no_image() =>
+        OneLine.AssertRefusal(Mount(Bench.Directory, _directory), 1, Bench.Directory, "directory");
 
     [Fact]
     public void A_broken_qcow2_is_named_and_leaves_no_server()
@@ -228,7 +231,9 @@ public sealed class BadInputTests : EndToEndTest
     {
         string help = Command.Ok(RunRoot.Vdifs, "mount", "--help");
 
-        foreach (string text in new[] { "--cache-size", "256M", "--connections", "4", "--read-deadline", "5m", "--formats", "raw,vhd,vmdk" })
+        string[] shown =
+            ["--cache-size", "256M", "--connections", "4", "--read-deadline", "5m", "--formats", "raw,vhd,vmdk"];
+        foreach (string text in shown)
         {
             Assert.Contains(text, help, StringComparison.Ordinal);
         }

@@ -28,7 +28,8 @@ public sealed class CopyToolTests : EndToEndTest
     [InlineData("never")]
     public void Cp_with_sparse(string sparse)
     {
-        Command.Ok("cp", $"--sparse={sparse}", _mount.File("disk.raw"), _mount.File("disk.vhd"), _mount.File("disk.vmdk"), _copy);
+        Command.Ok(
+            "cp", $"--sparse={sparse}", _mount.File("disk.raw"), _mount.File("disk.vhd"), _mount.File("disk.vmdk"), _copy);
 
         AssertCopyHolds();
     }

@@ -15,7 +15,8 @@ public sealed class EconomyTests : EndToEndTest
     {
         VdifsMount mount = VdifsMount.Start(Bench, Nbdkit.File(Bench, DiskImage.Full(Bench, 4 * MiB)).Uri);
 
-        Assert.Contains("disk.vmdk", Command.Ok("bash", "-c", "cd \"$1\"; echo * */*", "bash", mount.Directory), StringComparison.Ordinal);
+        string names = Command.Ok("bash", "-c", "cd \"$1\"; echo * */*", "bash", mount.Directory);
+        Assert.Contains("disk.vmdk", names, StringComparison.Ordinal);
 
         Assert.False(mount.DiskStatus().GetProperty("isOpen").GetBoolean());
     }
@@ -46,7 +47,8 @@ public sealed class EconomyTests : EndToEndTest
         string disk = DiskImage.Full(Bench, 32 * MiB);
         VdifsMount mount = VdifsMount.Start(Bench, Nbdkit.File(Bench, disk).Uri);
 
-        Command.BashOk("for f in raw vhd fixed.vhd vmdk; do cat \"$1/disk.$f\" > /dev/null & done; wait", mount.Export());
+        Command.BashOk(
+            "for f in raw vhd fixed.vhd vmdk; do cat \"$1/disk.$f\" > /dev/null & done; wait", mount.Export());
         Bytes.AssertEqual(disk, mount.File("disk.raw"));
 
         Assert.Equal(32 * MiB, FetchedBytes(mount));

@@ -58,7 +58,8 @@ public sealed class FailoverTests : EndToEndTest
     {
         string disk = DiskImage.Full(Bench, 8L << 20);
         NbdServer server = Nbdkit.FileOn(Bench, "a.sock", disk);
-        VdifsMount mount = VdifsMount.Start(Bench, $"nbd+unix:///?socket={Bench.PathOf("none.sock")}&socket={Bench.PathOf("a.sock")}");
+        VdifsMount mount = VdifsMount.Start(
+            Bench, $"nbd+unix:///?socket={Bench.PathOf("none.sock")}&socket={Bench.PathOf("a.sock")}");
 
         Command.Ok("cmp", disk, mount.File("disk.raw"));
         Assert.NotEmpty(server.Uri);
@@ -94,7 +95,8 @@ public sealed class FailoverTests : EndToEndTest
             Assert.Equal(Eio, error.HResult);
         }
 
-        Assert.Contains("another disk", mount.DiskStatus().GetProperty("lastError").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "another disk", mount.DiskStatus().GetProperty("lastError").GetString(), StringComparison.Ordinal);
     }
 
     private static byte[] ReadAll(string path, Action between)

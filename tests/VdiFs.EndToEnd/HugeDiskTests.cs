@@ -5,7 +5,8 @@ using VdiFs.EndToEnd.Harness.Servers;
 
 namespace VdiFs.EndToEnd;
 
-/// <summary>Terabytes of mostly holes: right bytes at both ends, small memory, and an honest refusal where a format ends.</summary>
+/// <summary>Terabytes of mostly holes: right bytes at both ends, small memory, and an honest refusal where a format
+/// ends.</summary>
 public sealed class HugeDiskTests : EndToEndTest
 {
     private const long MiB = 1L << 20;
@@ -15,7 +16,8 @@ public sealed class HugeDiskTests : EndToEndTest
 
     private VdifsMount MountSparse(long size)
     {
-        string disk = DiskImage.WithData(Bench, size, [(0, 3 * MiB), (size / 2 + 4096, 5 * MiB), (size - 2 * MiB, 2 * MiB)]);
+        string disk = DiskImage.WithData(
+            Bench, size, [(0, 3 * MiB), (size / 2 + 4096, 5 * MiB), (size - 2 * MiB, 2 * MiB)]);
         return VdifsMount.Start(Bench, Nbdkit.File(Bench, disk).Uri);
     }
 
@@ -42,7 +44,10 @@ public sealed class HugeDiskTests : EndToEndTest
             string expected = Bench.PathOf("expected");
             string actual = Bench.PathOf("actual");
             Command.Ok("dd", [$"if={Bench.PathOf("disk.img")}", $"of={expected}", .. piece]);
-            Command.Ok("qemu-img", ["dd", "-f", "vmdk", "-O", "raw", $"if={mount.File("disk.vmdk")}", $"of={actual}", .. QemuPiece(mebibyte)]);
+            Command.Ok("qemu-img", [
+                    "dd", "-f", "vmdk", "-O", "raw",
+                    $"if={mount.File("disk.vmdk")}", $"of={actual}", .. QemuPiece(mebibyte),
+                ]);
             Bytes.AssertEqual(expected, actual);
         }
     }
@@ -79,7 +84,8 @@ public sealed class HugeDiskTests : EndToEndTest
         VdifsMount mount = MountSparse(8 * TiB);
 
         Assert.Equal(
-            ["disk.raw", "disk.vmdk", "info.json"], Directory.GetFiles(mount.Export()).Select(Path.GetFileName).Order(StringComparer.Ordinal));
+            ["disk.raw", "disk.vmdk", "info.json"],
+            Directory.GetFiles(mount.Export()).Select(Path.GetFileName).Order(StringComparer.Ordinal));
     }
 
     [Theory]

@@ -5,7 +5,8 @@ using VdiFs.EndToEnd.Harness.Servers;
 
 namespace VdiFs.EndToEnd;
 
-/// <summary>Judges that are not ours, on a disk with real file systems: straight on the mount, and on what cp made of it.</summary>
+/// <summary>Judges that are not ours, on a disk with real file systems: straight on the mount, and on what cp made of
+/// it.</summary>
 public sealed class JudgeTests : EndToEndTest
 {
     private readonly string _disk;

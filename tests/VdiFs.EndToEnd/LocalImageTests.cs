@@ -4,7 +4,8 @@ using VdiFs.EndToEnd.Harness.Judges;
 
 namespace VdiFs.EndToEnd;
 
-/// <summary>Images on this machine, without a server of the user's: raw in place, the others through a private qemu-nbd.</summary>
+/// <summary>Images on this machine, without a server of the user's: raw in place, the others through a private
+/// qemu-nbd.</summary>
 public sealed class LocalImageTests : EndToEndTest
 {
     private const long Size = 24L << 20;

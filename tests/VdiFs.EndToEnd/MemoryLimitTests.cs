@@ -49,7 +49,8 @@ public sealed class MemoryLimitTests : EndToEndTest
         OneLine.AssertRefusal(
             Command.Run(
                 RunRoot.Vdifs,
-                "mount", DiskImage.Empty(Bench, MiB), Bench.NewDirectory("mnt"), "--cache-size", "1G", "--memory-limit", "256M"),
+                "mount", DiskImage.Empty(Bench, MiB), Bench.NewDirectory("mnt"), "--cache-size", "1G",
+                "--memory-limit", "256M"),
             2,
             "--cache-size 1G",
             "at least",

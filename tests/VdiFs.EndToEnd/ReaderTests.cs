@@ -19,8 +19,10 @@ public sealed class ReaderTests : EndToEndTest
         byte[] expected = File.ReadAllBytes(disk);
 
         using MemoryMappedFile mapped = MemoryMappedFile.CreateFromFile(
-            File.OpenHandle(mount.File("disk.raw")), null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None, leaveOpen: false);
-        using MemoryMappedViewAccessor view = mapped.CreateViewAccessor(0, expected.Length, MemoryMappedFileAccess.Read);
+            File.OpenHandle(mount.File("disk.raw")), null, 0, MemoryMappedFileAccess.Read, HandleInheritability.None,
+            leaveOpen: false);
+        using MemoryMappedViewAccessor view = mapped.CreateViewAccessor(
+            0, expected.Length, MemoryMappedFileAccess.Read);
         byte[] actual = new byte[expected.Length];
         view.ReadArray(0, actual, 0, actual.Length);
 

@@ -32,7 +32,8 @@ public sealed class SemanticsDocumentTests : EndToEndTest
         Assert.Equal(expected.Replace("$MNT", mount.Directory, StringComparison.Ordinal), transcript);
     }
 
-    /// <summary>All commands as one script that repeats each before it runs it, and the transcript it must give.</summary>
+    /// <summary>All commands as one script that repeats each before it runs it, and the transcript it must
+    /// give.</summary>
     private static (string Script, string Expected) Read(string[] lines)
     {
         StringBuilder script = new();

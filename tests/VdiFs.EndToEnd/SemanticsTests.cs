@@ -43,7 +43,8 @@ public sealed class SemanticsTests : EndToEndTest
     }
 
     [Fact]
-    public void Formats_all_lists_the_fixed_vhd_too() => Assert.Contains("disk.fixed.vhd", FilesOf(Mount("--formats", "all")));
+    public void Formats_all_lists_the_fixed_vhd_too() =>
+        Assert.Contains("disk.fixed.vhd", FilesOf(Mount("--formats", "all")));
 
     [Fact]
     public void A_format_that_is_not_listed_opens_by_name()
@@ -68,7 +69,8 @@ public sealed class SemanticsTests : EndToEndTest
     {
         VdifsMount mount = Mount();
 
-        Assert.Contains("{", File.ReadAllText(Path.Combine(mount.Directory, ".vdifs", "status.json")), StringComparison.Ordinal);
+        Assert.Contains(
+            "{", File.ReadAllText(Path.Combine(mount.Directory, ".vdifs", "status.json")), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -110,7 +112,8 @@ public sealed class SemanticsTests : EndToEndTest
     [Fact]
     public void A_disk_without_data_has_no_data_to_seek()
     {
-        NbdServer empty = NbdServer.OnSocket(Bench, Bench.PathOf("null.sock"), "nbdkit", "-f", "-U", Bench.PathOf("null.sock"), "memory", "16M");
+        NbdServer empty = NbdServer.OnSocket(
+            Bench, Bench.PathOf("null.sock"), "nbdkit", "-f", "-U", Bench.PathOf("null.sock"), "memory", "16M");
         VdifsMount mount = VdifsMount.Start(Bench, empty.Uri);
 
         Assert.Empty(DataMap.Of(mount.File("disk.raw")));
@@ -218,7 +221,8 @@ public sealed class SemanticsTests : EndToEndTest
     {
         VdifsMount mount = Mount();
 
-        string line = Command.Ok("mount").Split('\n').Single(line => line.Contains($" {mount.Directory} ", StringComparison.Ordinal));
+        string line = Command.Ok("mount").Split('\n').Single(
+            line => line.Contains($" {mount.Directory} ", StringComparison.Ordinal));
         Assert.StartsWith($"vdifs on {mount.Directory} type fuse.vdifs (ro,", line, StringComparison.Ordinal);
     }
 

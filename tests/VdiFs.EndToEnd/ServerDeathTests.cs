@@ -67,7 +67,8 @@ public sealed class ServerDeathTests : EndToEndTest
         {
             int count = ReadOrError(file, piece, offset);
             errors += count < 0 ? 1 : 0;
-            Assert.True(count < 0 || expected.AsSpan((int)offset, count).SequenceEqual(piece.AsSpan(0, count)), $"at {offset}");
+            Assert.True(
+                count < 0 || expected.AsSpan((int)offset, count).SequenceEqual(piece.AsSpan(0, count)), $"at {offset}");
             Assert.True(count != 0, $"a silent end of file at {offset}");
         }
 
@@ -91,7 +92,8 @@ public sealed class ServerDeathTests : EndToEndTest
         string disk = DiskImage.Full(Bench, 8L << 20);
         string trigger = Bench.PathOf("fail");
         NbdServer server = Nbdkit.OnSocket(
-            Bench, "--filter=error", "file", disk, "error-pread=EIO", "error-pread-rate=100%", $"error-pread-file={trigger}");
+            Bench, "--filter=error", "file", disk, "error-pread=EIO", "error-pread-rate=100%",
+            $"error-pread-file={trigger}");
         VdifsMount mount = VdifsMount.Start(Bench, server.Uri);
         File.WriteAllText(trigger, "");
 
@@ -107,7 +109,8 @@ public sealed class ServerDeathTests : EndToEndTest
         string disk = DiskImage.Full(Bench, 8L << 20);
         string trigger = Bench.PathOf("fail");
         NbdServer server = Nbdkit.OnSocket(
-            Bench, "--filter=error", "file", disk, "error-pread=EIO", "error-pread-rate=100%", $"error-pread-file={trigger}");
+            Bench, "--filter=error", "file", disk, "error-pread=EIO", "error-pread-rate=100%",
+            $"error-pread-file={trigger}");
         VdifsMount mount = VdifsMount.Start(Bench, server.Uri);
         File.WriteAllText(trigger, "");
         Assert.NotEqual(0, Command.Run("cp", mount.File("disk.raw"), Bench.PathOf("copy")).ExitCode);
@@ -132,7 +135,8 @@ public sealed class ServerDeathTests : EndToEndTest
     private static void AssertEio(Func<int> read)
     {
         Task<int> attempt = Task.Run(read);
-        Assert.True(Task.WhenAny(attempt, Task.Delay(HangLimit)).Wait(HangLimit * 2) && attempt.IsCompleted, "the read hangs");
+        Assert.True(
+            Task.WhenAny(attempt, Task.Delay(HangLimit)).Wait(HangLimit * 2) && attempt.IsCompleted, "the read hangs");
         IOException error = Assert.IsAssignableFrom<IOException>(attempt.Exception?.InnerException);
         Assert.Equal(Eio, error.HResult);
     }

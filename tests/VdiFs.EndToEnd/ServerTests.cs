@@ -30,7 +30,8 @@ public sealed class ServerTests : EndToEndTest
         Judged.AssertAllHold(Bench, disk, VdifsMount.Start(Bench, server.Uri).Export());
     }
 
-    /// <summary>Handshake flags masked: 1 leaves no NO_ZEROES (124 zero bytes follow), 2 no fixed newstyle, 0 neither.</summary>
+    /// <summary>Handshake flags masked: 1 leaves no NO_ZEROES (124 zero bytes follow), 2 no fixed newstyle, 0
+    /// neither.</summary>
     [Theory]
     [InlineData(0)]
     [InlineData(1)]
@@ -149,8 +150,10 @@ public sealed class ServerTests : EndToEndTest
 
         Assert.Equal("16384", Command.Ok("stat", "-c", "%b", mount.File("disk.raw")).Trim());
         Assert.True(new FileInfo(mount.File("disk.vhd")).Length > 8L << 20);
-        Assert.Contains("fully allocated", mount.Information().GetProperty("allocation").GetString(), StringComparison.Ordinal);
-        Assert.Contains("fully allocated", mount.DiskStatus().GetProperty("allocation").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "fully allocated", mount.Information().GetProperty("allocation").GetString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "fully allocated", mount.DiskStatus().GetProperty("allocation").GetString(), StringComparison.Ordinal);
         Assert.Contains("fully allocated", Command.Ok(RunRoot.Vdifs, "ls", server.Uri), StringComparison.Ordinal);
     }
 
@@ -181,7 +184,8 @@ public sealed class ServerTests : EndToEndTest
         Bytes.AssertEqual(disk, mount.File("disk.raw"));
 
         // Those beyond the first are opened behind the readers' backs.
-        Wait.Until(() => mount.DiskStatus().GetProperty("connections").GetInt32() >= expected, $"{expected} connections");
+        Wait.Until(
+            () => mount.DiskStatus().GetProperty("connections").GetInt32() >= expected, $"{expected} connections");
         Assert.Equal(expected, mount.DiskStatus().GetProperty("connections").GetInt32());
     }
 }

@@ -84,7 +84,8 @@ public sealed class TlsTests : EndToEndTest
         NbdServer server = StartNbdkit(isTcp, "--tls-certificates", _pki.Directory);
 
         string stranger = _pki.AddStranger();
-        OneLine.AssertRefusal(List(Secure(server), "--ca", stranger), 1, "End to End Authority", "--ca", "--fingerprint");
+        OneLine.AssertRefusal(
+            List(Secure(server), "--ca", stranger), 1, "End to End Authority", "--ca", "--fingerprint");
         OneLine.AssertRefusal(List(Secure(server)), 1, "End to End Authority", "--ca");
         OneLine.AssertRefusal(Mount(Secure(server), "--ca", stranger), 1, "End to End Authority");
         OneLine.AssertRefusal(List(Secure(server), "--fingerprint", new string('0', 64)), 1, _pki.Fingerprint);
@@ -98,7 +99,8 @@ public sealed class TlsTests : EndToEndTest
 
         OneLine.AssertRefusal(
             List(Secure(server), "--ca", other.Ca), 1, "storage.example", "127.0.0.1", "--tls-hostname");
-        VdifsMount mount = VdifsMount.Start(Bench, Secure(server), "--ca", other.Ca, "--tls-hostname", "storage.example");
+        VdifsMount mount = VdifsMount.Start(
+            Bench, Secure(server), "--ca", other.Ca, "--tls-hostname", "storage.example");
         Command.Ok("cmp", _disk, mount.File("disk.raw"));
     }
 

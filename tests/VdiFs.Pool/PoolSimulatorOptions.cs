@@ -18,7 +18,8 @@ public sealed record PoolSimulatorOptions
     /// <summary>Equal seeds give equal uuids and equal bytes.</summary>
     public int Seed { get; init; } = 1;
 
-    /// <summary>A folder of real disks for the demo pool, as <see cref="Content.DiskFolder"/> says; null for none.</summary>
+    /// <summary>A folder of real disks for the demo pool, as <see cref="Content.DiskFolder"/> says; null for
+    /// none.</summary>
     public string? DiskFolder { get; init; }
 
     /// <summary>The pool's clock.</summary>

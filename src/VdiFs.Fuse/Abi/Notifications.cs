@@ -16,6 +16,7 @@ internal enum FuseNotifyCode
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct NotifyInvalidateInodeOut(ulong Node, long Offset, long Length);
 
-/// <summary><c>struct fuse_notify_inval_entry_out</c>: the name and a NUL follow, which its length leaves out.</summary>
+/// <summary><c>struct fuse_notify_inval_entry_out</c>: the name and a NUL follow, which its length leaves
+/// out.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct NotifyInvalidateEntryOut(ulong Parent, uint NameLength, uint Flags);

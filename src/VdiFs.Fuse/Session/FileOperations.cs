@@ -3,7 +3,8 @@ using VdiFs.Fuse.Abi;
 
 namespace VdiFs.Fuse.Session;
 
-/// <summary>A file's content: OPEN, READ, LSEEK, RELEASE. Handles carry no state: fh is 0, the node says everything.</summary>
+/// <summary>A file's content: OPEN, READ, LSEEK, RELEASE. Handles carry no state: fh is 0, the node says
+/// everything.</summary>
 internal static class FileOperations
 {
     private const uint AccessModeMask = 3;

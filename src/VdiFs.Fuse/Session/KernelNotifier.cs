@@ -14,7 +14,8 @@ namespace VdiFs.Fuse.Session;
 /// </summary>
 internal sealed class KernelNotifier(FuseDevice device, ILogger logger)
 {
-    /// <summary>Forgets a name; when this returns, whoever was listing or looking up in the directory is done.</summary>
+    /// <summary>Forgets a name; when this returns, whoever was listing or looking up in the directory is
+    /// done.</summary>
     public void InvalidateEntry(ulong parent, string name)
     {
         byte[] text = [.. Encoding.UTF8.GetBytes(name), 0];

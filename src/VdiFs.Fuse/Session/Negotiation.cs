@@ -34,7 +34,8 @@ internal static class Negotiation
     /// <summary>
     /// Every flag the server asks for when it is offered. EXPLICIT_INVAL_DATA, not AUTO_INVAL_DATA: content never
     /// changes under its node id. Not ASYNC_DIO: a direct read sent in parallel pieces waits for them uninterruptibly
-    /// (fs/fuse/file.c, fuse_direct_IO), and no INTERRUPT is sent. OPENDIR is answered (no NO_OPENDIR_SUPPORT): otherwise a dead mount looks alive.
+    /// (fs/fuse/file.c, fuse_direct_IO), and no INTERRUPT is sent. OPENDIR is answered (no NO_OPENDIR_SUPPORT):
+    /// otherwise a dead mount looks alive.
     /// </summary>
     public const FuseInitFlags Wanted =
         FuseInitFlags.AsyncRead | FuseInitFlags.ExportSupport | FuseInitFlags.DoReaddirplus

@@ -21,7 +21,8 @@ internal sealed class MountStatus(
             mountTime,
             new CacheDocument(cache.CapacityBytes, (long)cache.Count * CacheBlock.SizeBytes),
             new MemoryDocument(
-                memoryLimitBytes, Environment.WorkingSet, cache.MemoryLimitBytes, cache.MemoryUsedBytes, cache.WaitingReads),
+                memoryLimitBytes, Environment.WorkingSet, cache.MemoryLimitBytes, cache.MemoryUsedBytes,
+                cache.WaitingReads),
             disks.Count,
             [.. disks.Where(disk => !disk.MapCosts || disk.Opened is not null).Select(Describe)]);
         return [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Readable.StatusDocument), (byte)'\n'];

@@ -47,7 +47,8 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
         return node switch
         {
             ImageNode image => await OpenImageAsync(image, cancellationToken),
-            InformationNode { Disk.MapCosts: true } information => new TextFile(DiskInformation.Write(information.Disk)),
+            InformationNode { Disk.MapCosts: true } information =>
+                new TextFile(DiskInformation.Write(information.Disk)),
             InformationNode information => await DescribeAsync(information, cancellationToken),
             DocumentNode document => new TextFile(document.Document.Write()),
             _ => throw new FuseException(Errno.EISDIR, $"node {node.Id} is a directory", null),

@@ -31,8 +31,8 @@ internal sealed class NodeAttributes(Ownership ownership)
         : OfDirectory(node, directories: 0, TimeSpan.Zero);
 
     /// <summary>
-    /// A file that is shown by its length alone (<see cref="ImageNode.LengthToShow"/>): always with a page less than all
-    /// of it in blocks, so that tools ask for holes, and the number stays when they become known.
+    /// A file that is shown by its length alone (<see cref="ImageNode.LengthToShow"/>): always with a page less than
+    /// all of it in blocks, so that tools ask for holes, and the number stays when they become known.
     /// </summary>
     public FuseAttributes OfFile(ImageNode node, long length) => OfFile(node) with
     {

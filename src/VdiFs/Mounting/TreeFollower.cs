@@ -11,7 +11,8 @@ namespace VdiFs.Mounting;
 /// after the server: the kernel may keep a notification waiting for as long as a read takes, and only the end of the
 /// connection ends both.
 /// </summary>
-internal sealed class TreeFollower(IDiskCatalog catalog, MountTree tree, FileTable files, ILogger logger) : IAsyncDisposable
+internal sealed class TreeFollower(IDiskCatalog catalog, MountTree tree, FileTable files, ILogger logger)
+    : IAsyncDisposable
 {
     /// <summary>
     /// The least time from one change to the next: what happens meanwhile becomes one. A look at all of a large tree

@@ -1,6 +1,7 @@
 namespace VdiFs.Tree;
 
-/// <summary>A directory. What lies in it is found out when it is first looked into (<see cref="MountTree.Read"/>).</summary>
+/// <summary>A directory. What lies in it is found out when it is first looked into
+/// (<see cref="MountTree.Read"/>).</summary>
 internal abstract class DirectoryNode(ulong id) : Node(id)
 {
     private volatile DirectoryListing? _listing;

@@ -6,8 +6,8 @@ using VdiFs.Formats;
 namespace VdiFs.Tree;
 
 /// <summary>
-/// The names of a mount: the catalog's directories, in them a directory per disk, in that a file per format. Grows as it
-/// is looked at, and follows the catalog. Thread-safe; whoever only finds what is there waits for nobody.
+/// The names of a mount: the catalog's directories, in them a directory per disk, in that a file per format. Grows as
+/// it is looked at, and follows the catalog. Thread-safe; whoever only finds what is there waits for nobody.
 /// </summary>
 internal sealed class MountTree
 {
@@ -116,7 +116,8 @@ internal sealed class MountTree
 
     /// <summary>Follows the catalog: everything that was looked at becomes what it is there now.</summary>
     /// <param name="root">The catalog's root.</param>
-    /// <param name="disks">The catalog's disks, read after its root: of a disk that is not among them nothing is left.</param>
+    /// <param name="disks">The catalog's disks, read after its root: of a disk that is not among them nothing is
+    /// left.</param>
     /// <returns>What the kernel must be told.</returns>
     public TreeChanges Update(CatalogFolder root, IReadOnlyList<DiskEntry> disks)
     {

@@ -1,6 +1,7 @@
 namespace VdiFs.Tree;
 
-/// <summary>A file or directory of the mounted tree. Knows no kernel and no connection: making a tree costs nothing.</summary>
+/// <summary>A file or directory of the mounted tree. Knows no kernel and no connection: making a tree costs
+/// nothing.</summary>
 /// <param name="id">The node's id: a pure function of what it stands for.</param>
 internal abstract class Node(ulong id)
 {

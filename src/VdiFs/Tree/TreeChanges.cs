@@ -9,7 +9,8 @@ internal sealed class TreeChanges
     /// <summary>Directories whose listing or attributes are others.</summary>
     public List<ulong> Directories { get; } = [];
 
-    /// <summary>Nodes that are no more. Another node may have the id of one, when it stands for the same thing.</summary>
+    /// <summary>Nodes that are no more. Another node may have the id of one, when it stands for the same
+    /// thing.</summary>
     public List<Node> Gone { get; } = [];
 
     public bool IsEmpty => Names.Count == 0 && Directories.Count == 0 && Gone.Count == 0;

@@ -29,8 +29,8 @@ internal sealed class Partition : IScenario
         int turn = 0;
         return stop =>
         {
-            // Long enough for a connection to be made again: TCP itself repeats a lost SYN after 1, 3 and 7 s. Cuts with
-            // less between them are one long cut, longer than the deadline.
+            // Long enough for a connection to be made again: TCP itself repeats a lost SYN after 1, 3 and 7 s. Cuts
+            // with less between them are one long cut, longer than the deadline.
             TimeSpan peace = TimeSpan.FromSeconds(run.Quick ? 1 : 25);
             FaultClock.Pause(random, peace, peace * 1.5, stop);
             var length = TimeSpan.FromSeconds(run.Quick ? 1 : Seconds[turn++ % Seconds.Length]);

@@ -1,8 +1,8 @@
 namespace VdiFs.EndToEnd.Harness;
 
 /// <summary>
-/// The place of one test: a directory, and what was started there. Disposing ends all of it in reverse order and fails when
-/// a mount or a process stayed behind (which it then removes, so that the next test starts clean).
+/// The place of one test: a directory, and what was started there. Disposing ends all of it in reverse order and fails
+/// when a mount or a process stayed behind (which it then removes, so that the next test starts clean).
 /// </summary>
 internal sealed class Bench : IDisposable
 {

@@ -9,7 +9,8 @@ internal static class Command
     /// <summary>Turns a hang into a failure; no command here needs a tenth of it.</summary>
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(90);
 
-    /// <summary>How long output may stay open after the command ended: a daemon that keeps it would block its caller.</summary>
+    /// <summary>How long output may stay open after the command ended: a daemon that keeps it would block its
+    /// caller.</summary>
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(60);
 
     public static CommandResult Run(string file, params IEnumerable<string> arguments)

@@ -18,7 +18,9 @@ internal static class DataMap
             if (start < 0)
             {
                 int error = Marshal.GetLastPInvokeError();
-                return error == Native.Enxio ? runs : throw new Win32Exception(error, $"SEEK_DATA from {offset} of {path}");
+                return error == Native.Enxio
+                    ? runs
+                    : throw new Win32Exception(error, $"SEEK_DATA from {offset} of {path}");
             }
 
             long end = Native.Seek(file, start, Native.SeekHole);

@@ -25,7 +25,8 @@ internal sealed class ForegroundMount : IDisposable
         string[] arguments = ["mount", source, directory, "-f", .. options];
         ForegroundMount mount = bench.Own(new ForegroundMount(Command.Start(RunRoot.Vdifs, arguments), directory));
         Wait.Until(() => mount._process.HasExited || MountTable.IsMountPoint(directory), $"{directory} is mounted");
-        Assert.False(mount._process.HasExited, $"vdifs mount -f ended: {(mount._process.HasExited ? mount._error.Result : "")}");
+        Assert.False(
+            mount._process.HasExited, $"vdifs mount -f ended: {(mount._process.HasExited ? mount._error.Result : "")}");
         return mount;
     }
 

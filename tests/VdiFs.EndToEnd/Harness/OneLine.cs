@@ -1,6 +1,7 @@
 namespace VdiFs.EndToEnd.Harness;
 
-/// <summary>The form of every refusal: an exit code, nothing on standard output, one line of what, why and cure on the other.</summary>
+/// <summary>The form of every refusal: an exit code, nothing on standard output, one line of what, why and cure on the
+/// other.</summary>
 internal static class OneLine
 {
     public static void AssertRefusal(CommandResult result, int exitCode, params string[] words)

@@ -52,7 +52,8 @@ internal static class ProcessTable
     /// <summary>Peak resident memory (VmHWM) in bytes.</summary>
     public static long PeakMemoryBytes(int pid)
     {
-        string line = File.ReadLines($"/proc/{pid}/status").First(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
+        string line = File.ReadLines($"/proc/{pid}/status").First(
+            line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         string kibibytes = line.Split(':')[1].Replace("kB", "", StringComparison.Ordinal).Trim();
         return long.Parse(kibibytes, CultureInfo.InvariantCulture) * 1024;
     }

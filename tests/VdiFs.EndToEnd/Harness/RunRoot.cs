@@ -1,6 +1,7 @@
 namespace VdiFs.EndToEnd.Harness;
 
-/// <summary>The directory of one run: a folder per test, and a copy of the executable that plain users may run.</summary>
+/// <summary>The directory of one run: a folder per test, and a copy of the executable that plain users may
+/// run.</summary>
 public sealed class RunRoot : IDisposable
 {
     private static readonly Lock Gate = new();

@@ -29,7 +29,8 @@ internal sealed class VdifsMount : IDisposable
         CommandResult result = Command.Run(RunRoot.Vdifs, [.. new[] { "mount", source, directory }, .. options]);
         Assert.True(result.ExitCode == 0, result.ToString());
         Assert.Equal("", result.Error);
-        Assert.True(MountTable.IsMountPoint(directory), $"{directory} is not mounted although this succeeded: {result}");
+        Assert.True(
+            MountTable.IsMountPoint(directory), $"{directory} is not mounted although this succeeded: {result}");
         return mount;
     }
 

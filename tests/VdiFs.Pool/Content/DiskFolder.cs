@@ -3,8 +3,8 @@ using System.Globalization;
 namespace VdiFs.Pool.Content;
 
 /// <summary>
-/// Real disks: FOLDER/NAME/1.raw is what the disk of that name holds at first, 2.raw what it holds after the next change
-/// to it, and so on. A disk without a folder is made up.
+/// Real disks: FOLDER/NAME/1.raw is what the disk of that name holds at first, 2.raw what it holds after the next
+/// change to it, and so on. A disk without a folder is made up.
 /// </summary>
 public sealed class DiskFolder : IDisposable
 {

@@ -13,7 +13,8 @@ public sealed class HttpExchange(HttpRequest request, Stream stream, HostObject 
     /// <summary>What was asked.</summary>
     public HttpRequest Request => request;
 
-    /// <summary>The connection, for a handler that writes its answer itself; set <see cref="KeepAlive"/> to false.</summary>
+    /// <summary>The connection, for a handler that writes its answer itself; set <see cref="KeepAlive"/> to
+    /// false.</summary>
     public Stream Stream => stream;
 
     /// <summary>The host that was asked.</summary>

@@ -3,7 +3,8 @@ namespace VdiFs.Pool.Http;
 /// <summary>Who answers which path. A path matches exactly.</summary>
 public sealed class HttpRoutes
 {
-    private readonly Dictionary<(string Method, string Path), Func<HttpExchange, CancellationToken, Task>> _handlers = [];
+    private readonly Dictionary<(string Method, string Path), Func<HttpExchange, CancellationToken, Task>> _handlers =
+        [];
 
     /// <summary>Registers a handler, before the servers start.</summary>
     public void Add(string method, string path, Func<HttpExchange, CancellationToken, Task> handler) =>

@@ -1,6 +1,7 @@
 namespace VdiFs.Pool.Nbd;
 
-/// <summary>What a client asks for: <c>/&lt;VDI uuid&gt;?session_id=&lt;session reference&gt;</c>, read as a URI.</summary>
+/// <summary>What a client asks for: <c>/&lt;VDI uuid&gt;?session_id=&lt;session reference&gt;</c>, read as a
+/// URI.</summary>
 internal sealed class ExportName
 {
     private ExportName(string vdiUuid, string sessionRef)

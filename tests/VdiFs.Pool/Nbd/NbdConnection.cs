@@ -31,7 +31,8 @@ internal sealed class NbdConnection(PoolState pool, HostObject host, NbdServer s
         }
     }
 
-    /// <summary>Serves the client to the end. Never fails: whatever happens, the client only sees its socket close.</summary>
+    /// <summary>Serves the client to the end. Never fails: whatever happens, the client only sees its socket
+    /// close.</summary>
     public async Task RunAsync()
     {
         await using NbdChannel channel = new(socket, host.Faults, pool.Time);

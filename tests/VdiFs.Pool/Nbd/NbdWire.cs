@@ -2,7 +2,8 @@ using System.Buffers.Binary;
 
 namespace VdiFs.Pool.Nbd;
 
-/// <summary>The numbers of the protocol that xapi-nbd knows, and the three things it sends (nbd: lib/protocol.ml).</summary>
+/// <summary>The numbers of the protocol that xapi-nbd knows, and the three things it sends (nbd:
+/// lib/protocol.ml).</summary>
 internal static class NbdWire
 {
     internal const ulong OptionMagic = 0x49484156454F5054;

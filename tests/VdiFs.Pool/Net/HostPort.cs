@@ -5,7 +5,8 @@ using VdiFs.Pool.State;
 
 namespace VdiFs.Pool.Net;
 
-/// <summary>A TCP port of one host: takes connections, keeps them until they end, drops all when the host dies.</summary>
+/// <summary>A TCP port of one host: takes connections, keeps them until they end, drops all when the host
+/// dies.</summary>
 internal sealed class HostPort : IAsyncDisposable
 {
     // How soon a host's death is noticed by its connections.

@@ -3,7 +3,8 @@ using VdiFs.Pool.State;
 namespace VdiFs.Pool.Rpc;
 
 /// <summary>
-/// Calls beyond a client's burst wait for their turn: a leaky bucket per client (xapi: doc/content/design/rate_limit.md).
+/// Calls beyond a client's burst wait for their turn: a leaky bucket per client (xapi:
+/// doc/content/design/rate_limit.md).
 /// </summary>
 internal sealed class RateLimit(PoolState state)
 {

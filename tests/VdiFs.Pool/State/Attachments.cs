@@ -100,7 +100,8 @@ public static class Attachments
                     "");
             }
 
-            vbd.Device = vbd.Dom0Host is null ? "xvd" + (char)('a' + int.Parse(vbd.UserDevice, CultureInfo.InvariantCulture))
+            vbd.Device = vbd.Dom0Host is null
+                ? "xvd" + (char)('a' + int.Parse(vbd.UserDevice, CultureInfo.InvariantCulture))
                 : $"sm/backend/{vdi.Sr.Uuid}/{vdi.Uuid}";
             vbd.CurrentlyAttached = true;
             state.NoteActivation(vdi, host);

@@ -1,6 +1,7 @@
 namespace VdiFs.Pool.State;
 
-/// <summary>xapi's collector (ocaml/xapi/db_gc_util.ml): tasks that ended or never grow, sessions nobody uses.</summary>
+/// <summary>xapi's collector (ocaml/xapi/db_gc_util.ml): tasks that ended or never grow, sessions nobody
+/// uses.</summary>
 public sealed class GarbageCollector(PoolState state)
 {
     /// <summary>How often it runs.</summary>

@@ -140,7 +140,8 @@ public sealed class PoolState
 
     /// <summary>All objects of a type now.</summary>
     public IReadOnlyList<T> All<T>()
-        where T : XapiObject => Read(() => _tables[ClassNames.Of<T>()].Objects.Cast<T>().OrderBy(one => one.CreatedAt).ToArray());
+        where T : XapiObject => Read(
+            () => _tables[ClassNames.Of<T>()].Objects.Cast<T>().OrderBy(one => one.CreatedAt).ToArray());
 
     /// <summary>The object of a reference; null when there is none of that type.</summary>
     public T? Find<T>(string reference)

@@ -52,7 +52,8 @@ public sealed class SrObject : XapiObject
 
     /// <summary>Whether a host has it attached.</summary>
     public bool IsSeenBy(HostObject host) =>
-        Owner.Read(() => Pbds.Any(pbd => Owner.Get<PbdObject>(pbd) is { CurrentlyAttached: true } one && one.Host == host));
+        Owner.Read(
+            () => Pbds.Any(pbd => Owner.Get<PbdObject>(pbd) is { CurrentlyAttached: true } one && one.Host == host));
 
     /// <inheritdoc/>
     public override IEnumerable<(string Name, RpcValue Value)> Fields =>

@@ -2,7 +2,8 @@ using VdiFs.Pool.Content;
 
 namespace VdiFs.Pool.State;
 
-/// <summary>What the SR's driver does with disks: snapshots leave base copies, which go when one child is left.</summary>
+/// <summary>What the SR's driver does with disks: snapshots leave base copies, which go when one child is
+/// left.</summary>
 public static class Storage
 {
     private const string ParentKey = "vhd-parent";
@@ -60,7 +61,8 @@ public static class Storage
             state.Coalesce(vdi.SmConfig[ParentKey]);
         });
 
-        /// <summary>VDI.revert: the disk that a snapshot is of takes its bytes, and keeps its reference and uuid.</summary>
+        /// <summary>VDI.revert: the disk that a snapshot is of takes its bytes, and keeps its reference and
+        /// uuid.</summary>
         public void Revert(VdiObject snapshot) => state.Mutate(() =>
         {
             VdiObject live = snapshot.IsASnapshot

@@ -5,7 +5,8 @@ using VdiFs.Pool.State;
 
 namespace VdiFs.Pool.Tls;
 
-/// <summary>Certificates as hosts make them for themselves: RSA-2048, SHA-256, names and addresses in the SAN.</summary>
+/// <summary>Certificates as hosts make them for themselves: RSA-2048, SHA-256, names and addresses in the
+/// SAN.</summary>
 public static class HostCertificates
 {
     // xapi: ocaml/gencert, valid for ten years.

@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace VdiFs.Pool.Tls;
 
-/// <summary>What stunnel on a host allows: TLS 1.2, ECDHE with RSA, AES-GCM (xapi: ocaml/xapi-consts/tls_policy.ml).</summary>
+/// <summary>What stunnel on a host allows: TLS 1.2, ECDHE with RSA, AES-GCM (xapi:
+/// ocaml/xapi-consts/tls_policy.ml).</summary>
 public static class TlsPolicy
 {
     // .NET offers no choice of the curve: clients that can only do secp384r1 work, and so do others here.

@@ -44,7 +44,8 @@ internal static class Sweep
             return;
         }
 
-        Console.WriteLine($"seed {result.Seed} FAILED; see it again with: VdiFs.Simulation --seed {result.Seed} --trace");
+        Console.WriteLine(
+            $"seed {result.Seed} FAILED; see it again with: VdiFs.Simulation --seed {result.Seed} --trace");
         foreach (Finding finding in result.Findings.Take(FindingsShown))
         {
             Console.WriteLine($"  {finding.Time} {finding.Kind}: {finding.Text}");

@@ -13,7 +13,8 @@ internal sealed class Courier(Schedule schedule, TimeSpan latency, Action<Parcel
     private bool _isHeld;
     private bool _isDead;
 
-    /// <summary>Sends, to arrive after the latency and <paramref name="delay"/>, behind all that was sent before.</summary>
+    /// <summary>Sends, to arrive after the latency and <paramref name="delay"/>, behind all that was sent
+    /// before.</summary>
     public void Send(Parcel parcel, TimeSpan delay = default)
     {
         TimeSpan arrival = schedule.Elapsed + latency + delay;

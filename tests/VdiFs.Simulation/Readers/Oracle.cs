@@ -17,8 +17,8 @@ internal sealed class Oracle(Stage stage)
     private readonly Scenario _scenario = stage.Scenario;
 
     /// <summary>
-    /// How long an endpoint must be well until it surely delivers: what was under way when it recovered may have to time
-    /// out first, then come a pause, a connection and an attempt.
+    /// How long an endpoint must be well until it surely delivers: what was under way when it recovered may have to
+    /// time out first, then come a pause, a connection and an attempt.
     /// </summary>
     private TimeSpan Convalescence
     {

@@ -10,7 +10,8 @@ using VdiFs.Simulation.Scheduling;
 
 namespace VdiFs.Simulation.Runs;
 
-/// <summary>Plays the scenario of one seed: opens the disk, lets the readers read, closes it, and counts what is left.</summary>
+/// <summary>Plays the scenario of one seed: opens the disk, lets the readers read, closes it, and counts what is
+/// left.</summary>
 internal sealed class SimulationRun
 {
     /// <summary>Attempts to open a disk whose servers are ill from the start.</summary>
@@ -31,7 +32,10 @@ internal sealed class SimulationRun
     {
         _scenario = ScenarioWriter.Write(seed);
         _stage = new Stage(_scenario, lines);
-        _hosts = [.. Enumerable.Range(0, _scenario.Endpoints.Count).Select(number => new SimulatedHost(_stage, number))];
+        _hosts = 
+        [
+            .. Enumerable.Range(0, _scenario.Endpoints.Count).Select(number => new SimulatedHost(_stage, number)),
+        ];
     }
 
     /// <summary>Plays one seed, telling of every event if <paramref name="lines"/> is there.</summary>

@@ -59,6 +59,7 @@ internal sealed class Stage
         }
     }
 
-    /// <summary>Whether a server answered a read with an error or nonsense since then: errors of their own right.</summary>
+    /// <summary>Whether a server answered a read with an error or nonsense since then: errors of their own
+    /// right.</summary>
     public bool HasRefusedReads(TimeSpan since) => _lastRefusal >= since;
 }

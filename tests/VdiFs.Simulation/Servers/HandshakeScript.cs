@@ -42,7 +42,8 @@ internal sealed class HandshakeScript(Stage stage, SimulatedHost host, Connectio
             case Wire.OptionSetMetaContext when _manner.HasAllocation:
                 Reply(
                     Wire.OptionReply(
-                        option, Wire.ReplyMetaContext, Wire.AllocationContext, Encoding.ASCII.GetBytes("base:allocation")),
+                        option, Wire.ReplyMetaContext, Wire.AllocationContext,
+                        Encoding.ASCII.GetBytes("base:allocation")),
                     Wire.OptionReply(option, Wire.ReplyAck));
                 break;
             case Wire.OptionSetMetaContext when _manner.IsStructured:

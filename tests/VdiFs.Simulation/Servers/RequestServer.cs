@@ -127,7 +127,8 @@ internal sealed class RequestServer(Stage stage, SimulatedHost host, Connection 
     }
 
     private void SendError(ulong cookie, uint error) =>
-        connection.Send(_manner.IsStructured ? Wire.Error(cookie, error, isLast: true) : Wire.SimpleReply(cookie, error));
+        connection.Send(
+            _manner.IsStructured ? Wire.Error(cookie, error, isLast: true) : Wire.SimpleReply(cookie, error));
 
     /// <summary>Extents, sometimes fewer than asked for, the last one perhaps longer.</summary>
     private void SendStatus(ServerRequest request)
@@ -141,7 +142,8 @@ internal sealed class RequestServer(Stage stage, SimulatedHost host, Connection 
             offset = end;
         }
 
-        byte[] chunk = Wire.ChunkHeader(request.Cookie, Wire.ChunkStatus, true, 4 + (8 * extents.Count), 4 + (8 * extents.Count));
+        byte[] chunk = Wire.ChunkHeader(
+            request.Cookie, Wire.ChunkStatus, true, 4 + (8 * extents.Count), 4 + (8 * extents.Count));
         BinaryPrimitives.WriteUInt32BigEndian(chunk.AsSpan(20), Wire.AllocationContext);
         for (int i = 0; i < extents.Count; i++)
         {

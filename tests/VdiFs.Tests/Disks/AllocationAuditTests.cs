@@ -19,7 +19,8 @@ public sealed class AllocationAuditTests
     [Fact]
     public async Task A_server_whose_holes_hold_data_is_not_believed()
     {
-        await using ScriptedNbdServer server = ScriptedNbdServer.Start(FaithfulServer.Serving(instead: CallAllZeroAsync));
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(
+            FaithfulServer.Serving(instead: CallAllZeroAsync));
         OpenedSource source = await NbdSource.OpenAsync(
             [server.Uri()],
             new NbdClientOptions { Connections = 1 },
@@ -36,12 +37,14 @@ public sealed class AllocationAuditTests
     {
         AllocationMap map = new AllocationMapBuilder(64 << 20, AllocationMap.DefaultGranuleBytes).Build();
         List<long> looked = [];
-        await AllocationAudit.FindDataInHolesAsync(new Zeros(map.DiskLength, looked, -1), map, TestContext.Current.CancellationToken);
+        await AllocationAudit.FindDataInHolesAsync(
+            new Zeros(map.DiskLength, looked, -1), map, TestContext.Current.CancellationToken);
         Assert.Equal(16, looked.Count);
         foreach (long place in looked.ToArray())
         {
             Zeros disk = new(map.DiskLength, [], place);
-            Assert.Equal(place, await AllocationAudit.FindDataInHolesAsync(disk, map, TestContext.Current.CancellationToken));
+            Assert.Equal(
+                place, await AllocationAudit.FindDataInHolesAsync(disk, map, TestContext.Current.CancellationToken));
         }
     }
 

@@ -18,7 +18,8 @@ public sealed class CachedDiskTests
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         var disk = new CachedDisk(new PatternDisk(Length), cache, CancellationToken.None);
         Gen<(long, int)> slices =
-            Gen.Long[0, Length - 1].SelectMany(start => Gen.Int[1, (int)(Length - start)].Select(size => (start, size)));
+            Gen.Long[0, Length - 1].SelectMany(
+                start => Gen.Int[1, (int)(Length - start)].Select(size => (start, size)));
         await slices.SampleAsync(async slice =>
         {
             var borrower = new CopyingBorrower();
@@ -83,7 +84,8 @@ public sealed class CachedDiskTests
     public async Task A_fetch_that_used_up_its_time_is_begun_anew_for_a_reader_who_has_just_come()
     {
         var gate = new TaskCompletionSource();
-        var source = new PatternDisk(Block) { Gate = gate.Task, Failure = new DiskException(DiskErrorKind.Unreachable, "gone") };
+        var source =
+            new PatternDisk(Block) { Gate = gate.Task, Failure = new DiskException(DiskErrorKind.Unreachable, "gone") };
         var time = new ManualTime();
         using var cache = new BlockCache(
             new BlockCacheOptions { CapacityBytes = BlockCache.MinimumCapacityBytes, TimeProvider = time });

@@ -4,7 +4,8 @@ using Xunit;
 
 namespace VdiFs.Tests.Disks;
 
-/// <summary>Whatever happens to reads and fetches, each block of memory is accounted for, and nobody waits for ever.</summary>
+/// <summary>Whatever happens to reads and fetches, each block of memory is accounted for, and nobody waits for
+/// ever.</summary>
 public sealed class MemoryAccountTests
 {
     private const int Block = CacheBlock.SizeBytes;

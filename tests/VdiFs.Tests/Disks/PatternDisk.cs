@@ -4,7 +4,8 @@ using Xunit;
 
 namespace VdiFs.Tests.Disks;
 
-/// <summary>A disk whose every byte follows from its offset, and which counts, delays or refuses reads as told.</summary>
+/// <summary>A disk whose every byte follows from its offset, and which counts, delays or refuses reads as
+/// told.</summary>
 internal sealed class PatternDisk(long length) : IDisk
 {
     private readonly Lock _gate = new();

@@ -62,7 +62,8 @@ public sealed class ImageFormatsTests
         Assert.Null(vmdk.RefusalFor(64 * TiB));
         Assert.Null(vmdk.RefusalFor(new AllocationMapBuilder(64 * TiB, 65536).Build()));
         Assert.Null(vmdk.RefusalFor(AllocationMap.Full(LargestVhd, 65536)));
-        Assert.Contains("stays below 2199023255552 bytes (2048 GiB)", vmdk.RefusalFor(AllocationMap.Full(2 * TiB, 65536)));
+        Assert.Contains(
+            "stays below 2199023255552 bytes (2048 GiB)", vmdk.RefusalFor(AllocationMap.Full(2 * TiB, 65536)));
         Assert.Equal(
             ImageFormatErrorKind.DiskTooLarge,
             Assert.Throws<ImageFormatException>(() =>

@@ -27,7 +27,8 @@ public sealed class NbdUriTests
         string text, bool isTls, string? host, int port, string? socket, string export, string canonical)
     {
         Assert.True(NbdUri.TryParse(text, out NbdUri? uri, out string error), error);
-        Assert.Equal((isTls, host, port, socket, export), (uri.IsTls, uri.Host, uri.Port, uri.SocketPath, uri.ExportName));
+        Assert.Equal(
+            (isTls, host, port, socket, export), (uri.IsTls, uri.Host, uri.Port, uri.SocketPath, uri.ExportName));
         Assert.Equal(canonical, uri.ToString());
         Assert.True(NbdUri.TryParse(canonical, out NbdUri? again, out _));
         Assert.Equal(uri, again);

@@ -18,7 +18,8 @@ internal sealed class FakeCatalog : IDiskCatalog
 
     public string Source => "test";
 
-    /// <summary>Whether somebody knows the root and waits for the next: all that followed from the last is done.</summary>
+    /// <summary>Whether somebody knows the root and waits for the next: all that followed from the last is
+    /// done.</summary>
     public bool IsFollowed => ReferenceEquals(_awaited, Root);
 
     public IReadOnlyList<DiskEntry> Disks => _now.Item2;

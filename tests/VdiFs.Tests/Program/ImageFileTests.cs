@@ -35,7 +35,8 @@ public sealed class ImageFileTests
         DiskEntry entry = TestEntries.Entry(1, "disk", new PatternDisk(1 << 20) { BadOffset = 0 }, map);
         using var cache = new BlockCache(BlockCache.MinimumCapacityBytes);
         OpenDisk open = await entry.OpenAsync(cache, CancellationToken.None);
-        var file = new ImageFile(ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), [open], "disk", usage: null);
+        var file = new ImageFile(
+            ImageFormats.Find("raw")!.CreateLayout(entry.Identity, map), [open], "disk", usage: null);
         FuseException error = await Assert.ThrowsAsync<FuseException>(async () =>
             await file.ReadAsync(0, 512, new FuseReadReply(), CancellationToken.None));
         Assert.Equal((Errno.EIO, "bad sector"), (error.Errno, error.Message));

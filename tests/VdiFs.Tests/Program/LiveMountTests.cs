@@ -36,7 +36,9 @@ public sealed class LiveMountTests : IAsyncDisposable
     {
         FakeCatalog catalog = new(FakeCatalog.Folder("", [Vm("web01", Disk(1)), Vm("db01", Disk(2))]));
         string mount = await MountAsync(catalog);
-        Assert.Equal("db01 web01", await Shell.OutputAsync($"echo $(ls {mount}); ls -lR {mount} >/dev/null; ! stat {mount}/new"));
+        Assert.Equal(
+            "db01 web01",
+            await Shell.OutputAsync($"echo $(ls {mount}); ls -lR {mount} >/dev/null; ! stat {mount}/new"));
         catalog.Become(FakeCatalog.Folder("", [Vm("www", Disk(1), key: "web01"), Vm("new", Disk(3))]));
         await UntilAsync($"ls {mount}", "new www");
         Assert.Equal("disk1", await Shell.OutputAsync($"ls {mount}/www"));
@@ -93,8 +95,10 @@ public sealed class LiveMountTests : IAsyncDisposable
             ]));
         string mount = await MountAsync(catalog);
         Assert.Equal(
-            $"{2 * disks}", await Shell.OutputAsync($"find {mount} -name disk.raw -type f -size +2000 -size -2050 | wc -l"));
-        Assert.Equal($"{disks}", await Shell.OutputAsync($"find {mount} -name disk.raw -printf '%i\n' | sort -u | wc -l"));
+            $"{2 * disks}",
+            await Shell.OutputAsync($"find {mount} -name disk.raw -type f -size +2000 -size -2050 | wc -l"));
+        Assert.Equal(
+            $"{disks}", await Shell.OutputAsync($"find {mount} -name disk.raw -printf '%i\n' | sort -u | wc -l"));
         Assert.Equal(0, _opened);
     }
 

@@ -101,7 +101,8 @@ public sealed class LiveTreeTests
     public void A_removed_folder_takes_with_it_what_was_below()
     {
         MountTree tree = Build(Vms(Vm("web01", _one)));
-        ulong[] ids = [tree.At<Node>("vms/web01").Id, tree.At<Node>("vms/web01/vm.json").Id, tree.At<Node>("vms/web01/one").Id];
+        ulong[] ids =
+            [tree.At<Node>("vms/web01").Id, tree.At<Node>("vms/web01/vm.json").Id, tree.At<Node>("vms/web01/one").Id];
         TreeChanges changes = tree.Update(Vms(), [_one]);
         Assert.Equal([(tree.At<FolderNode>("vms").Id, "web01")], changes.Names);
         Assert.Equal(ids.Order(), changes.Gone.Select(node => node.Id).Order());

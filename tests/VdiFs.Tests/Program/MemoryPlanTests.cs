@@ -25,7 +25,8 @@ public sealed class MemoryPlanTests
         MemoryPlan plan = MemoryPlan.For(null, limitMiB * MiB);
         Assert.Equal(keptMiB, plan.CacheOptions.CapacityBytes / MiB);
         Assert.InRange(
-            plan.CacheOptions.CapacityBytes + plan.CacheOptions.InFlightBytes, 1, plan.LimitBytes - MemoryPlan.ProgramBytes);
+            plan.CacheOptions.CapacityBytes + plan.CacheOptions.InFlightBytes, 1,
+            plan.LimitBytes - MemoryPlan.ProgramBytes);
         using var cache = new BlockCache(plan.CacheOptions);
     }
 

@@ -109,7 +109,8 @@ public sealed class MountTreeTests
         Assert.Equal(2, entries.Select(entry => entry.Name).Distinct().Count());
         Assert.All(entries, entry => Assert.Same(entry.Node, tree.Find(entry.Node.Id)));
         Assert.Same(
-            tree.Find((DirectoryNode)entries[0].Node, "disk.raw"), tree.Find((DirectoryNode)entries[1].Node, "disk.raw"));
+            tree.Find((DirectoryNode)entries[0].Node, "disk.raw"),
+            tree.Find((DirectoryNode)entries[1].Node, "disk.raw"));
     }
 
     [Fact]

@@ -39,7 +39,8 @@ public sealed class MountedTreeTests : IAsyncDisposable
         _files = new FileTable(_tree, _cache, status, NullLogger.Instance);
         var attributes = new NodeAttributes(new Ownership(0, 0, 0x124, 0x16D));
         _kernel = FakeKernel.Connect(new TreeFileSystem(_catalog, _tree, _files, attributes));
-        _follower = new TreeFollower(_catalog, _tree, _files, NullLogger.Instance) { Interval = TimeSpan.FromMilliseconds(1) };
+        _follower =
+            new TreeFollower(_catalog, _tree, _files, NullLogger.Instance) { Interval = TimeSpan.FromMilliseconds(1) };
     }
 
     public async ValueTask DisposeAsync()
@@ -84,7 +85,8 @@ public sealed class MountedTreeTests : IAsyncDisposable
         Assert.Equal(["opened"], _opened);
         // One grain of data, and not sixteen as the map that costs nothing says.
         ulong vmdk = Look("disk.vmdk").NodeId;
-        long length = (long)_kernel.Receive<AttrOut>(_kernel.Send(FuseOpcode.Getattr, vmdk, new GetattrIn(0, 0, 0))).Attr.Size;
+        long length =
+            (long)_kernel.Receive<AttrOut>(_kernel.Send(FuseOpcode.Getattr, vmdk, new GetattrIn(0, 0, 0))).Attr.Size;
         Assert.InRange(length, 65536, 2 * 65536 + 65536 / 2);
         Assert.True(stat.Attr.Size > 0);
     }
@@ -139,7 +141,8 @@ public sealed class MountedTreeTests : IAsyncDisposable
         _kernel.Receive(_kernel.Send(FuseOpcode.Release, raw, new byte[24]));
         Assert.Equal(
             [
-                "opened disk.raw", $"reading disk.raw of {Length}: 8192+4096", $"reading disk.raw of {Length}: {Length - 100}+100",
+                "opened disk.raw", $"reading disk.raw of {Length}: 8192+4096",
+                $"reading disk.raw of {Length}: {Length - 100}+100",
                 "released disk.raw",
             ],
             _usage.Heard);
@@ -187,7 +190,8 @@ public sealed class MountedTreeTests : IAsyncDisposable
         while (told.Count == 0 || told.Count(notice => notice.Code == node) < 1 + 1 + 5)
         {
             (int code, byte[] content) = _kernel.ReceiveNotice();
-            told.Add((code, BitConverter.ToUInt64(content), code == name ? Encoding.UTF8.GetString(content[16..^1]) : ""));
+            told.Add(
+                (code, BitConverter.ToUInt64(content), code == name ? Encoding.UTF8.GetString(content[16..^1]) : ""));
         }
 
         Assert.Equal([(name, vm, "disk1"), (name, vm, "disk2")], told.Take(2).Order());
@@ -202,7 +206,8 @@ public sealed class MountedTreeTests : IAsyncDisposable
     {
         _follower.Start(_kernel.Server);
         _catalog.Become(FakeCatalog.Folder("", [Vm(TestEntries.Costly(2))]));
-        Assert.True(SpinWait.SpinUntil(() => ReferenceEquals(_tree.Root.Folder, _catalog.Root), TimeSpan.FromSeconds(30)));
+        Assert.True(
+            SpinWait.SpinUntil(() => ReferenceEquals(_tree.Root.Folder, _catalog.Root), TimeSpan.FromSeconds(30)));
         _kernel.AssertSilent();
     }
 

@@ -17,7 +17,8 @@ internal static class DiskImage
     }
 
     /// <summary>A disk without a hole; no sector repeats.</summary>
-    public static string Full(Bench bench, long size, string name = "disk.img") => WithData(bench, size, [(0, size)], name);
+    public static string Full(Bench bench, long size, string name = "disk.img") =>
+        WithData(bench, size, [(0, size)], name);
 
     /// <summary>A disk of holes with the given runs of data, clipped at its end.</summary>
     public static string WithData(
@@ -41,8 +42,8 @@ internal static class DiskImage
     }
 
     /// <summary>
-    /// Runs of data of odd lengths at odd places, about a third of the disk, some crossing 64 KiB and 2 MiB borders; and
-    /// the last byte is always data.
+    /// Runs of data of odd lengths at odd places, about a third of the disk, some crossing 64 KiB and 2 MiB borders;
+    /// and the last byte is always data.
     /// </summary>
     public static string RandomHoles(Bench bench, long size, int seed, string name = "disk.img")
     {
@@ -60,7 +61,8 @@ internal static class DiskImage
         return WithData(bench, size, runs, name);
     }
 
-    /// <summary>The disk padded with zeros to whole sectors, as image formats hold it; the disk itself if it needs no padding.</summary>
+    /// <summary>The disk padded with zeros to whole sectors, as image formats hold it; the disk itself if it needs no
+    /// padding.</summary>
     public static string PaddedToSectors(Bench bench, string image)
     {
         long size = new FileInfo(image).Length;

@@ -1,6 +1,7 @@
 namespace VdiFs.EndToEnd.Harness.Disks;
 
-/// <summary>A small disk as an installer leaves it: a partition table, a FAT and an ext4, made without loop devices.</summary>
+/// <summary>A small disk as an installer leaves it: a partition table, a FAT and an ext4, made without loop
+/// devices.</summary>
 internal static class RealDisk
 {
     public const long Size = 128L << 20;

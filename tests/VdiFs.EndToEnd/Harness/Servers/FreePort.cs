@@ -3,7 +3,8 @@ using System.Net.Sockets;
 
 namespace VdiFs.EndToEnd.Harness.Servers;
 
-/// <summary>TCP ports of the loopback interface that are free, and stay so until the one who asked listens there.</summary>
+/// <summary>TCP ports of the loopback interface that are free, and stay so until the one who asked listens
+/// there.</summary>
 internal static class FreePort
 {
     // Below the ports that Linux gives to outgoing connections (ip(7): ip_local_port_range begins at 32768).

@@ -36,7 +36,8 @@ internal sealed class NbdServer : IDisposable
         Bench bench, int port, string pidFile, string file, params IEnumerable<string> arguments)
     {
         Command.Ok(file, arguments);
-        Wait.Until(() => File.Exists(pidFile) && File.ReadAllText(pidFile).EndsWith('\n'), $"{file} tells its process id");
+        Wait.Until(
+            () => File.Exists(pidFile) && File.ReadAllText(pidFile).EndsWith('\n'), $"{file} tells its process id");
         Process process = Process.GetProcessById(int.Parse(File.ReadAllText(pidFile), CultureInfo.InvariantCulture));
         NbdServer server = bench.Own(new NbdServer(process, $"nbd://127.0.0.1:{port}"));
         Wait.Until(() => Answers(new IPEndPoint(IPAddress.Loopback, port)), $"{file} listens on port {port}");

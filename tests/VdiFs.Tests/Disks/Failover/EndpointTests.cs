@@ -16,7 +16,8 @@ public sealed class EndpointTests
             await peer.EnterStructuredAsync();
             peer.Cut(byReset: false);
         });
-        FailoverOptions failover = new() { BackoffFloor = TimeSpan.FromHours(1), BackoffCeiling = TimeSpan.FromHours(1) };
+        FailoverOptions failover =
+            new() { BackoffFloor = TimeSpan.FromHours(1), BackoffCeiling = TimeSpan.FromHours(1) };
         NbdClientOptions client = new() { Connections = 1 };
         await using Endpoint endpoint = new(
             new DiskServer("server", server.Uri(), client),

@@ -52,7 +52,8 @@ public sealed class FailoverDiskTests
             await AssertReadsAsync(disk, Place + (i * 4096));
         }
 
-        Assert.Equal(EndpointState.Connected, Assert.Single(disk.DescribeServers(), s => s.Address != gone.ToString()).State);
+        Assert.Equal(
+            EndpointState.Connected, Assert.Single(disk.DescribeServers(), s => s.Address != gone.ToString()).State);
     }
 
     [Fact]

@@ -11,7 +11,8 @@ internal static class FaithfulServer
 
     private const int Disconnect = 2;
 
-    /// <summary>Bytes of the disk: <see cref="Wire.Disk"/> with the salt added, so that two salts agree nowhere.</summary>
+    /// <summary>Bytes of the disk: <see cref="Wire.Disk"/> with the salt added, so that two salts agree
+    /// nowhere.</summary>
     public static byte[] Disk(long offset, int length, byte salt = 0) =>
         [.. Wire.Disk(offset, length).Select(value => (byte)(value + salt))];
 

@@ -60,7 +60,8 @@ public sealed class SilentServerTests
     {
         await using ScriptedNbdServer silent = ScriptedNbdServer.Start(FaithfulServer.Serving(
             instead: (_, _, request) => Task.FromResult(request.Command == BlockStatus)));
-        await using ScriptedNbdServer healthy = ScriptedNbdServer.Start(FaithfulServer.Serving(instead: AnswerStatusAsync));
+        await using ScriptedNbdServer healthy = ScriptedNbdServer.Start(
+            FaithfulServer.Serving(instead: AnswerStatusAsync));
         await using FailoverDisk disk = await FailoverDiskTests.OpenAsync(
             [silent.Uri(), healthy.Uri()], options: InOrder with { SilenceLimit = TimeSpan.FromMilliseconds(300) });
         IReadOnlyList<NbdExtent> extents = await disk

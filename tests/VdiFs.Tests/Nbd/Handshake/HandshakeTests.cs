@@ -17,7 +17,8 @@ public sealed class HandshakeTests
             await peer.ExpectAsync(Wire.Hex("49484156454f5054 00000008 00000000"));
             await peer.SendAsync(Wire.Hex("0003e889045565a9 00000008 00000001 00000000"));
             await peer.ExpectAsync(
-                Wire.Hex("49484156454f5054 0000000a 0000001d 00000002 6162 00000001 0000000f"), Wire.Text("base:allocation"));
+                Wire.Hex("49484156454f5054 0000000a 0000001d 00000002 6162 00000001 0000000f"),
+                Wire.Text("base:allocation"));
             await peer.SendAsync(
                 Wire.Hex("0003e889045565a9 0000000a 00000004 00000013 0000002a"), Wire.Text("base:allocation"),
                 Wire.Hex("0003e889045565a9 0000000a 00000001 00000000"));
@@ -32,9 +33,11 @@ public sealed class HandshakeTests
         });
         await using NbdClient client = await server.ConnectAsync("ab");
         NbdExport export = client.Export;
-        Assert.Equal(("ab", "xyx", "nice", 1048576L), (export.Name, export.CanonicalName, export.Description, export.Length));
+        Assert.Equal(
+            ("ab", "xyx", "nice", 1048576L), (export.Name, export.CanonicalName, export.Description, export.Length));
         Assert.Equal((512, 4096, 65536), (export.MinimumBlockSize, export.PreferredBlockSize, export.MaximumPayload));
-        Assert.Equal((true, true, true), (export.HasStructuredReplies, export.HasBaseAllocation, export.CanMultiConnect));
+        Assert.Equal(
+            (true, true, true), (export.HasStructuredReplies, export.HasBaseAllocation, export.CanMultiConnect));
     }
 
     [Theory]
@@ -69,7 +72,9 @@ public sealed class HandshakeTests
             await peer.SendAsync(Wire.U64(1001), Wire.U16(0x100));
         });
         await using NbdClient client = await server.ConnectAsync("disk");
-        Assert.Equal((1001L, 1, NbdTransmissionFlags.None), (client.Export.Length, client.Export.MinimumBlockSize, client.Export.TransmissionFlags));
+        Assert.Equal(
+            (1001L, 1, NbdTransmissionFlags.None),
+            (client.Export.Length, client.Export.MinimumBlockSize, client.Export.TransmissionFlags));
     }
 
     [Fact]
@@ -103,7 +108,8 @@ public sealed class HandshakeTests
     [InlineData(0x80000008u, NbdErrorKind.HandshakeFailed, false)]
     [InlineData(0x80000009u, NbdErrorKind.HandshakeFailed, false)]
     [InlineData(0x8badf00du, NbdErrorKind.HandshakeFailed, false)]
-    public async Task An_error_to_go_tells_its_kind_and_the_servers_words(uint reply, NbdErrorKind kind, bool isTransient)
+    public async Task An_error_to_go_tells_its_kind_and_the_servers_words(
+        uint reply, NbdErrorKind kind, bool isTransient)
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
         {
@@ -118,7 +124,8 @@ public sealed class HandshakeTests
     [Fact]
     public async Task What_is_no_nbd_server_is_told_apart()
     {
-        await using ScriptedNbdServer server = ScriptedNbdServer.Start(peer => peer.SendAsync(Wire.Text("SSH-2.0-OpenSSH_9.2\r\n")));
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(
+            peer => peer.SendAsync(Wire.Text("SSH-2.0-OpenSSH_9.2\r\n")));
         NbdException failure = await server.ConnectAsync().FailsAsync(NbdErrorKind.HandshakeFailed);
         Assert.Contains("no NBD server", failure.Message, StringComparison.Ordinal);
     }
@@ -140,7 +147,8 @@ public sealed class HandshakeTests
     public async Task A_connection_that_cannot_be_made_says_why(string text, NbdErrorKind kind)
     {
         Assert.True(NbdUri.TryParse(text, out NbdUri? uri, out _));
-        await NbdClient.ConnectAsync(uri, new NbdClientOptions(), NullLogger.Instance, TestContext.Current.CancellationToken)
+        await NbdClient.ConnectAsync(
+            uri, new NbdClientOptions(), NullLogger.Instance, TestContext.Current.CancellationToken)
             .FailsAsync(kind);
     }
 

@@ -12,7 +12,8 @@ public sealed class ListingTests
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
         {
-            await ListAsync(peer, Wire.ListedExport("a", "first"), Wire.ListedExport(""), Wire.ListedExport("a", "again"));
+            await ListAsync(
+                peer, Wire.ListedExport("a", "first"), Wire.ListedExport(""), Wire.ListedExport("a", "again"));
             Assert.Equal(Wire.Hex("00000001 61 0003 0001 0002 0003"), await peer.ExpectOptionAsync(6));
             await peer.SendAsync(Wire.InfoExport(6, 4096, 3), Wire.OptionReply(6, 1));
             await peer.ExpectOptionAsync(6);

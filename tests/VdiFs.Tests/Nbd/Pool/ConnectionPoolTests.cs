@@ -176,7 +176,8 @@ public sealed class ConnectionPoolTests
             await peer.ReceiveRequestAsync();
             peer.Cut(byReset: false);
         });
-        await using NbdClient client = await server.ConnectAsync(options: new() { Connections = 1, RequestsInFlight = 1 });
+        await using NbdClient client = await server.ConnectAsync(
+            options: new() { Connections = 1, RequestsInFlight = 1 });
         Task<byte[]> sent = client.ReadAsync(0, 512);
         Task<byte[]> inLine = client.ReadAsync(512, 512);
         await sent.FailsAsync(NbdErrorKind.ConnectionLost);

@@ -48,7 +48,8 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
 
     public static ScriptedNbdServer Start(params Func<ServerPeer, Task>[] scripts) => new(null, scripts);
 
-    public static ScriptedNbdServer StartTcp(params Func<ServerPeer, Task>[] scripts) => new(IPAddress.Loopback, scripts);
+    public static ScriptedNbdServer StartTcp(params Func<ServerPeer, Task>[] scripts) =>
+        new(IPAddress.Loopback, scripts);
 
     public static ScriptedNbdServer StartAt(IPAddress? address, params Func<ServerPeer, Task>[] scripts) =>
         new(address, scripts);
@@ -61,7 +62,8 @@ internal sealed class ScriptedNbdServer : IAsyncDisposable
     /// <summary>A client of one connection, unless options say otherwise.</summary>
     public Task<NbdClient> ConnectAsync(string exportName = "", NbdClientOptions? options = null) =>
         NbdClient.ConnectAsync(
-            Uri(exportName), options ?? new NbdClientOptions { Connections = 1 }, NullLogger.Instance, CancellationToken.None)
+            Uri(exportName), options ?? new NbdClientOptions { Connections = 1 }, NullLogger.Instance,
+            CancellationToken.None)
         .WaitAsync(Bound);
 
     public async ValueTask DisposeAsync()

@@ -163,7 +163,8 @@ internal sealed class ServerPeer(Socket socket, CancellationToken stopping) : ID
 
     public void Dispose() => _stream.Dispose();
 
-    private async Task AnswerGoAsync(ulong length, int transmissionFlags, (uint Minimum, uint Preferred, uint Maximum)? sizes)
+    private async Task AnswerGoAsync(
+        ulong length, int transmissionFlags, (uint Minimum, uint Preferred, uint Maximum)? sizes)
     {
         await ExpectOptionAsync(7);
         byte[] blockSize = sizes is { } s ? Wire.InfoBlockSize(7, s.Minimum, s.Preferred, s.Maximum) : [];

@@ -4,7 +4,8 @@ using System.Security.Cryptography.X509Certificates;
 
 namespace VdiFs.Tests.Nbd.Tls;
 
-/// <summary>A certificate authority of the tests. It and what it issues live in memory until somebody writes it down.</summary>
+/// <summary>A certificate authority of the tests. It and what it issues live in memory until somebody writes it
+/// down.</summary>
 internal sealed class TestAuthority
 {
     public const string ForServers = "1.3.6.1.5.5.7.3.1";

@@ -8,7 +8,8 @@ using Xunit;
 
 namespace VdiFs.Tests.Nbd.Tls;
 
-/// <summary>A stream of TLS whose ciphertext is handed over byte by byte, so that every wait is where it is wanted.</summary>
+/// <summary>A stream of TLS whose ciphertext is handed over byte by byte, so that every wait is where it is
+/// wanted.</summary>
 public sealed class TlsStreamTests : IAsyncLifetime
 {
     private readonly Pipe _toClient = new();

@@ -22,7 +22,8 @@ public sealed class TlsTransmissionTests
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
         {
             Random chance = new(Seed);
-            await peer.StartTlsAsync(options, plain => new HookedStream(plain, bytes => DribbleAsync(plain, bytes, chance)));
+            await peer.StartTlsAsync(
+                options, plain => new HookedStream(plain, bytes => DribbleAsync(plain, bytes, chance)));
             await peer.NegotiateStructuredAsync();
             await TlsBench.AnswerReadsAsync(peer);
         });
@@ -92,7 +93,10 @@ public sealed class TlsTransmissionTests
             SslStream tls = await peer.StartTlsAsync(TlsBench.Server());
             await peer.NegotiateStructuredAsync();
             ScriptedRequest request = await peer.ReceiveRequestAsync();
-            await peer.SendAsync(Wire.ChunkHead(request.Cookie, 1, 1, request.Length + 8), Wire.U64(request.Offset), request.Disk[..100]);
+            await peer.SendAsync(
+                Wire.ChunkHead(request.Cookie, 1, 1, request.Length + 8),
+                Wire.U64(request.Offset),
+                request.Disk[..100]);
             if (hasGoodbye)
             {
                 await tls.ShutdownAsync();
@@ -174,7 +178,8 @@ public sealed class TlsTransmissionTests
         }
     }
 
-    /// <summary>Reads that leave after a moment of any length; those that stay are right. Returns how many left.</summary>
+    /// <summary>Reads that leave after a moment of any length; those that stay are right. Returns how many
+    /// left.</summary>
     private static async Task<int> ReadAndLeaveAsync(NbdClient client, Random chance, int count)
     {
         int left = 0;

@@ -71,7 +71,8 @@ public sealed class AfterALieTests
                 await peer.SendAsync(Wire.Data(number << 16, 4096, Wire.Disk(4096, 512), Wire.Done));
             }
         });
-        await using NbdClient client = await server.ConnectAsync(options: new() { Connections = 1, RequestsInFlight = 1 });
+        await using NbdClient client = await server.ConnectAsync(
+            options: new() { Connections = 1, RequestsInFlight = 1 });
         NbdException failure = await ReadForEverAsync().FailsAsync(NbdErrorKind.ConnectionLost);
         Assert.Contains("answers requests that it has not taken", failure.Message);
         await client.ReadAsync(4096, 512).FailsAsync(NbdErrorKind.ConnectionLost);

@@ -12,7 +12,11 @@ public sealed class BlockStatusTests
     public async Task Extents_come_in_order_and_unknown_flags_are_dropped()
     {
         Assert.Equal(
-            [new NbdExtent(1000, HoleAndZero), new NbdExtent(24, NbdExtentFlags.None), new NbdExtent(512, NbdExtentFlags.Zero)],
+            [
+                new NbdExtent(1000, HoleAndZero),
+                new NbdExtent(24, NbdExtentFlags.None),
+                new NbdExtent(512, NbdExtentFlags.Zero),
+            ],
             await AskAsync(1024, 4096, cookie => Wire.Status(cookie, 7, (1000, 3), (24, 0xfffffffc), (512, 2))));
     }
 
@@ -35,7 +39,8 @@ public sealed class BlockStatusTests
     [Fact]
     public async Task A_simple_error_fails_the_question_alone()
     {
-        NbdException error = await AskAsync(0, 512, cookie => Wire.Simple(cookie, 22)).FailsAsync(NbdErrorKind.ServerError);
+        NbdException error = await AskAsync(0, 512, cookie => Wire.Simple(cookie, 22)).FailsAsync(
+            NbdErrorKind.ServerError);
         Assert.Equal(NbdErrno.InvalidArgument, error.Errno);
     }
 
@@ -45,7 +50,8 @@ public sealed class BlockStatusTests
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(peer => peer.EnterSimpleAsync());
         await using NbdClient client = await server.ConnectAsync();
         Assert.False(client.Export.HasBaseAllocation);
-        await Assert.ThrowsAsync<InvalidOperationException>(() => client.GetBlockStatusAsync(0, 512, CancellationToken.None));
+        await Assert.ThrowsAsync<InvalidOperationException>(
+            () => client.GetBlockStatusAsync(0, 512, CancellationToken.None));
     }
 
     private static async Task<IReadOnlyList<NbdExtent>> AskAsync(long offset, long length, Func<ulong, byte[]> answer)
@@ -58,6 +64,7 @@ public sealed class BlockStatusTests
             await peer.SendAsync(answer(request.Cookie));
         });
         await using NbdClient client = await server.ConnectAsync();
-        return await client.GetBlockStatusAsync(offset, length, CancellationToken.None).WaitAsync(ScriptedNbdServer.Bound);
+        return await client.GetBlockStatusAsync(offset, length, CancellationToken.None).WaitAsync(
+            ScriptedNbdServer.Bound);
     }
 }

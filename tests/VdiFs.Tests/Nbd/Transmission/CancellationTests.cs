@@ -36,7 +36,8 @@ public sealed class CancellationTests
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_read_whose_reply_has_stalled_half_way_ends_and_its_buffer_is_not_touched_again(bool isStructured)
+    public async Task A_read_whose_reply_has_stalled_half_way_ends_and_its_buffer_is_not_touched_again(
+        bool isStructured)
     {
         TaskCompletionSource cancelled = new();
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
@@ -86,7 +87,8 @@ public sealed class CancellationTests
             Assert.Equal(8192ul, third.Offset);
             await peer.SendAsync(Wire.Data(third.Cookie, third.Offset, third.Disk, Wire.Done));
         });
-        await using NbdClient client = await server.ConnectAsync(options: new() { Connections = 1, RequestsInFlight = 1 });
+        await using NbdClient client = await server.ConnectAsync(
+            options: new() { Connections = 1, RequestsInFlight = 1 });
         Task<byte[]> first = client.ReadAsync(0, 512);
         using CancellationTokenSource leave = new();
         Task second = client.ReadAsync(4096, [new byte[512]], leave.Token).AsTask();

@@ -90,7 +90,8 @@ public sealed class ReadTests
         await using NbdClient client = await server.ConnectAsync();
         byte[][] buffers = [new byte[100], [], new byte[1], new byte[411]];
         Array.Fill(buffers[0], (byte)0xAA);
-        await client.ReadAsync(0, [.. buffers.Select(buffer => buffer.AsMemory())], TestContext.Current.CancellationToken);
+        await client.ReadAsync(
+            0, [.. buffers.Select(buffer => buffer.AsMemory())], TestContext.Current.CancellationToken);
         byte[] expected = Wire.Disk(0, 512);
         expected.AsSpan(90, 20).Clear();
         Assert.Equal(expected, Wire.Join(buffers));
@@ -200,7 +201,7 @@ public sealed class ReadTests
         });
         NbdClient client = await server.ConnectAsync();
         await client.DisposeAsync();
-        Assert.Equal(new ScriptedRequest(2, 0, 0, 0), await last.Task.WaitAsync(ScriptedNbdServer.Bound, TestContext.Current.CancellationToken));
+        Assert.Equal(new ScriptedRequest(2, 0, 0, 0), await last.Task.BoundedAsync());
         await Assert.ThrowsAsync<ObjectDisposedException>(() => client.ReadAsync(0, 512));
     }
 }

@@ -6,7 +6,8 @@ using Xunit;
 
 namespace VdiFs.Tests.Pool.Harness;
 
-/// <summary>A pool of two hosts and one shared SR, with xapi-nbd on each; addresses are of this process alone.</summary>
+/// <summary>A pool of two hosts and one shared SR, with xapi-nbd on each; addresses are of this process
+/// alone.</summary>
 internal sealed class PoolBench : IAsyncDisposable
 {
     public const long DiskBytes = 8L << 20;

@@ -37,7 +37,8 @@ internal sealed class VhdReading
     public ulong FirstLocatorOffset => BinaryPrimitives.ReadUInt64BigEndian(_file.AsSpan(512 + 592));
 
     /// <summary>The data blocks that are there, ascending.</summary>
-    public IEnumerable<int> Blocks => Enumerable.Range(0, (int)U32(512 + 28)).Where(block => Entry(block) != uint.MaxValue);
+    public IEnumerable<int> Blocks =>
+        Enumerable.Range(0, (int)U32(512 + 28)).Where(block => Entry(block) != uint.MaxValue);
 
     public byte[] Block(int block) =>
         _file.AsSpan(checked((int)Entry(block) * 512) + 512, BlockBytes).ToArray();

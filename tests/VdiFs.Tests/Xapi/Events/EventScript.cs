@@ -23,7 +23,8 @@ internal sealed class EventScript
                 _answers[request] = await _next.Reader.ReadAsync(stopped);
             }
         };
-        pool.Script = request => request.Method != "event.from" || !pool.Sessions.Contains(request.Params[0].GetString())
+        pool.Script = request => request.Method != "event.from" || !pool.Sessions.Contains(
+            request.Params[0].GetString())
             ? null
             : TokenOf(request).Length > 0 ? _answers[request] : Reply(Everything, Counts);
     }

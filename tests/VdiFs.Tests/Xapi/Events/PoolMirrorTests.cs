@@ -95,7 +95,8 @@ public sealed class PoolMirrorTests
     }
 
     [Fact]
-    public async Task After_a_broken_connection_everything_is_loaded_again() => await ReloadsAfterAsync(HostAnswer.Cut());
+    public async Task After_a_broken_connection_everything_is_loaded_again() =>
+        await ReloadsAfterAsync(HostAnswer.Cut());
 
     [Fact]
     public async Task After_a_damaged_reply_everything_is_loaded_again() => await ReloadsAfterAsync(

@@ -61,7 +61,8 @@ public sealed class AllocationReaderTests
     [Fact]
     public async Task A_qcow2s_tables_become_extents()
     {
-        ExportedAllocation found = await Qcow2Async(ExportImages.Qcow2(Qcow2Disk, 0, 1, 5, 8191, 8192, 9600), Qcow2Disk);
+        ExportedAllocation found = await Qcow2Async(
+            ExportImages.Qcow2(Qcow2Disk, 0, 1, 5, 8191, 8192, 9600), Qcow2Disk);
         const long Cluster = ExportImages.Qcow2ClusterBytes;
         Assert.Equal(Cluster, found.GranuleBytes);
         Assert.Equal(
@@ -118,7 +119,8 @@ public sealed class AllocationReaderTests
     {
         byte[] image = ExportImages.Qcow2(Qcow2Disk, 0, 1, 9600);
         int l1 = 3 * ExportImages.Qcow2ClusterBytes;
-        int[] places = [.. Enumerable.Range(0, 104), l1, l1 + 8, .. Enumerable.Range(l1 + ExportImages.Qcow2ClusterBytes, 64)];
+        int[] places =
+            [.. Enumerable.Range(0, 104), l1, l1 + 8, .. Enumerable.Range(l1 + ExportImages.Qcow2ClusterBytes, 64)];
         foreach (int at in places)
         {
             await Qcow2Async([.. image[..at], .. Refusal], Qcow2Disk).FailsAsync(XapiErrorKind.BadExport);

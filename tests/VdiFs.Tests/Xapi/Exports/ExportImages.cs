@@ -55,7 +55,8 @@ internal static class ExportImages
     public static byte[] Qcow2(long diskBytes, params int[] allocated)
     {
         int perTable = Qcow2ClusterBytes / 8;
-        int l1Entries = (int)((diskBytes + ((long)perTable * Qcow2ClusterBytes) - 1) / ((long)perTable * Qcow2ClusterBytes));
+        int l1Entries = (int)(
+            (diskBytes + ((long)perTable * Qcow2ClusterBytes) - 1) / ((long)perTable * Qcow2ClusterBytes));
         int[] tables = [.. allocated.Select(cluster => cluster / perTable).Distinct()];
         byte[] image = new byte[(4 + tables.Length) * Qcow2ClusterBytes];
         BinaryPrimitives.WriteUInt32BigEndian(image, 0x514649FB);
@@ -72,7 +73,8 @@ internal static class ExportImages
         for (int i = 0; i < tables.Length; i++)
         {
             ulong offset = (ulong)(4 + i) * Qcow2ClusterBytes;
-            BinaryPrimitives.WriteUInt64BigEndian(image.AsSpan((3 * Qcow2ClusterBytes) + (tables[i] * 8)), offset | Copied);
+            BinaryPrimitives.WriteUInt64BigEndian(
+                image.AsSpan((3 * Qcow2ClusterBytes) + (tables[i] * 8)), offset | Copied);
         }
 
         ulong data = (ulong)image.Length;

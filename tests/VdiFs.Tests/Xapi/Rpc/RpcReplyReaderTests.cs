@@ -76,7 +76,8 @@ public sealed class RpcReplyReaderTests
             text.Append(null, $",{i}");
         }
 
-        JsonFeed feed = new(new DripStream(Encoding.UTF8.GetBytes(text.Append(']').ToString()), 4099), long.MaxValue, 64);
+        JsonFeed feed = new(
+            new DripStream(Encoding.UTF8.GetBytes(text.Append(']').ToString()), 4099), long.MaxValue, 64);
         await RpcReplyReader.ExpectAsync(feed, JsonTokenType.StartArray, CancellationToken.None);
         int expected = 0;
         while (await feed.ItemAsync(CancellationToken.None) is { } item)

@@ -28,5 +28,6 @@ internal sealed class HostRequest
         : field;
 
     public string? HeaderOf(string name) => Head.Split("\r\n").Skip(1)
-        .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..].Trim();
+        .FirstOrDefault(line => line.StartsWith(name + ":", StringComparison.OrdinalIgnoreCase))?[(name.Length + 1)..]
+            .Trim();
 }

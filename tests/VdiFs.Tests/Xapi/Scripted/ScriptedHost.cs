@@ -7,7 +7,8 @@ using System.Text;
 
 namespace VdiFs.Tests.Xapi.Scripted;
 
-/// <summary>A HTTPS server on loopback that answers as a function says. Reads HTTP by hand, so that it sees every byte.</summary>
+/// <summary>A HTTPS server on loopback that answers as a function says. Reads HTTP by hand, so that it sees every
+/// byte.</summary>
 internal sealed class ScriptedHost : IAsyncDisposable
 {
     /// <summary>What turns a hang into a failure; no test waits for it otherwise.</summary>

@@ -147,7 +147,8 @@ internal sealed class ScriptedPool : IAsyncDisposable
     {
         if (parameters[1].GetString() != Password)
         {
-            return HostAnswer.Fault("SESSION_AUTHENTICATION_FAILED", parameters[0].GetString()!, "Authentication failure");
+            return HostAnswer.Fault(
+                "SESSION_AUTHENTICATION_FAILED", parameters[0].GetString()!, "Authentication failure");
         }
 
         string session = $"OpaqueRef:session-secret-{Interlocked.Increment(ref _logins)}";

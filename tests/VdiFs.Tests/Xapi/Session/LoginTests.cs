@@ -185,7 +185,8 @@ public sealed class LoginTests
     public async Task A_logout_that_is_not_answered_does_not_hold_the_end()
     {
         await using ScriptedPool pool = new();
-        XapiSession session = await pool.LoginAsync(pool.Options with { LogoutTimeout = TimeSpan.FromMilliseconds(50) });
+        XapiSession session = await pool.LoginAsync(
+            pool.Options with { LogoutTimeout = TimeSpan.FromMilliseconds(50) });
         pool.Before = (_, stopped) => Task.Delay(Timeout.Infinite, stopped);
         await session.DisposeAsync().AsTask().WaitAsync(ScriptedHost.Bound, Ending);
         Assert.False(session.IsAlive);

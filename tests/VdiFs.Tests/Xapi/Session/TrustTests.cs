@@ -62,7 +62,8 @@ public sealed class TrustTests
                 await pool.LoginAsync(pool.Options with { CaFile = null, Fingerprint = text });
         }
 
-        XapiException refusal = await pool.LoginAsync(pool.Options with { CaFile = null, Fingerprint = new string('a', 64) })
+        XapiException refusal = await pool.LoginAsync(
+            pool.Options with { CaFile = null, Fingerprint = new string('a', 64) })
             .FailsAsync(XapiErrorKind.CertificateRejected);
         Assert.Contains($"expected {new string('a', 64)}", refusal.Message, StringComparison.Ordinal);
     }
@@ -97,7 +98,8 @@ public sealed class TrustTests
     {
         await using ScriptedPool pool = new("one", "two") { TellsThumbprint = false };
         pool.Script = request => request.Host == "two"
-            ? HostAnswer.FaultWith($"{ScriptedPool.ThumbprintHeader}: {new string('a', 64)}\r\n", "HOST_IS_SLAVE", "one")
+            ? HostAnswer.FaultWith(
+                $"{ScriptedPool.ThumbprintHeader}: {new string('a', 64)}\r\n", "HOST_IS_SLAVE", "one")
             : null;
         XapiException refusal = await pool
             .LoginAsync(pool.Options with { CaFile = null, PinFile = pool.PinFile }, "two")
