@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net.Sockets;
 using VdiFs.EndToEnd.Harness;
 
 namespace VdiFs.Chaos.Servers;
@@ -7,6 +8,9 @@ namespace VdiFs.Chaos.Servers;
 /// <summary>A server that can be killed, frozen and started again at the same address; ended by Dispose.</summary>
 internal sealed class ServerProcess : IDisposable
 {
+    // Only a hang takes so long.
+    private static readonly TimeSpan GreetingLimit = TimeSpan.FromMinutes(1);
+
     private readonly Func<IReadOnlyList<string>> _command;
     private readonly string _pidFile;
     private readonly string? _socket;
@@ -53,11 +57,13 @@ internal sealed class ServerProcess : IDisposable
     /// <returns>Whether it had.</returns>
     public bool Revive()
     {
-        if (IsRunning)
+        if (IsRunning && (_socket is null || Greets(_socket)))
         {
             return false;
         }
 
+        // One that is just ending takes its socket with it.
+        Kill();
         Start();
         return true;
     }
@@ -88,6 +94,25 @@ internal sealed class ServerProcess : IDisposable
     private bool Listens() =>
         File.Exists(_pidFile)
         && int.TryParse(File.ReadAllText(_pidFile), CultureInfo.InvariantCulture, out _);
+
+    /// <summary>
+    /// Whether it takes connections. Those that were broken off before it came to them are served first, so one that
+    /// ends because of them has ended by then.
+    /// </summary>
+    private static bool Greets(string path)
+    {
+        using Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        socket.ReceiveTimeout = (int)GreetingLimit.TotalMilliseconds;
+        try
+        {
+            socket.Connect(new UnixDomainSocketEndPoint(path));
+            return socket.Receive(new byte[1]) > 0;
+        }
+        catch (SocketException)
+        {
+            return false;
+        }
+    }
 
     private void Forget()
     {
