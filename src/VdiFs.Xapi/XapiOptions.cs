@@ -48,7 +48,9 @@ public sealed record XapiOptions
     /// </summary>
     public TimeSpan ProbeTimeout { get; init; } = TimeSpan.FromSeconds(20);
 
-    /// <summary>Longest time for the logout at the end, and before it for a login that is under way then.</summary>
+    /// <summary>
+    /// Longest time for the logout at the end, and before it for a login or for making a task, where one is under way.
+    /// </summary>
     public TimeSpan LogoutTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>How long XAPI may hold an event call while nothing happens.</summary>

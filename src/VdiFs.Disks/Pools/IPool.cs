@@ -45,7 +45,7 @@ internal interface IPool : IAsyncDisposable
     /// <summary>VDI.add_tags.</summary>
     Task AddVdiTagAsync(OpaqueRef vdi, string tag, CancellationToken cancellationToken);
 
-    /// <summary>task.create.</summary>
+    /// <summary>task.create. A caller that leaves still gets the task if it comes soon: it is his to destroy.</summary>
     Task<OpaqueRef> CreateTaskAsync(string label, string description, CancellationToken cancellationToken);
 
     /// <summary>task.add_to_other_config.</summary>

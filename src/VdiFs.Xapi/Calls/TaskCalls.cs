@@ -7,10 +7,16 @@ namespace VdiFs.Xapi.Calls;
 /// <summary>Calls of class task. Each throws <see cref="XapiException"/>.</summary>
 public static class TaskCalls
 {
-    /// <summary>Makes a pending task that every client of the pool sees.</summary>
-    public static Task<OpaqueRef> CreateAsync(
-        this XapiSession session, string label, string description, CancellationToken cancellationToken) =>
-        session.CallForRefAsync("task.create", [label, description], cancellationToken);
+    /// <summary>
+    /// Makes a pending task that every client of the pool sees. A caller that leaves meanwhile still gets the task, if
+    /// it comes within <see cref="XapiOptions.LogoutTimeout"/>: it is the caller's to destroy.
+    /// </summary>
+    public static async Task<OpaqueRef> CreateAsync(
+        this XapiSession session, string label, string description, CancellationToken cancellationToken)
+    {
+        using GracePeriod grace = new(session.Options, cancellationToken);
+        return await session.CallForRefAsync("task.create", [label, description], grace.Token).ConfigureAwait(false);
+    }
 
     /// <summary>Says how far it is, 0 to 1.</summary>
     public static Task SetProgressAsync(

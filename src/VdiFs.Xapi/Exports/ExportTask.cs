@@ -30,6 +30,7 @@ internal sealed class ExportTask(XapiSession session, OpaqueRef task)
     /// <summary>The task's reference.</summary>
     public OpaqueRef Ref => task;
 
+    /// <summary>Makes the task, which the caller closes, also when the export is given up meanwhile.</summary>
     /// <exception cref="XapiException">Any kind but BadExport.</exception>
     public static async Task<ExportTask> CreateAsync(
         XapiSession session, OpaqueRef vdi, CancellationToken cancellationToken) => new(

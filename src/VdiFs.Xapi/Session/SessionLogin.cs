@@ -99,16 +99,9 @@ internal sealed class SessionLogin(
         return new SessionTicket(token, place, generation);
     }
 
-    /// <summary>
-    /// Goes on for a while after its caller has left: the pool makes the session whoever waits, and only its answer
-    /// says what to log out.
-    /// </summary>
     private async Task<JsonElement> AskForSessionAsync(HostPort place, CancellationToken cancellationToken)
     {
-        cancellationToken.ThrowIfCancellationRequested();
-        using CancellationTokenSource tooLate = new(Timeout.InfiniteTimeSpan, options.TimeProvider);
-        using CancellationTokenRegistration leaving =
-            cancellationToken.Register(() => tooLate.CancelAfter(options.LogoutTimeout));
+        using GracePeriod grace = new(options, cancellationToken);
         RpcCall call = new()
         {
             Place = place,
@@ -116,7 +109,7 @@ internal sealed class SessionLogin(
             Arguments = [login.User, login.Password, ApiVersion, options.Originator],
             Timeout = options.CallTimeout,
         };
-        return await rpc.CallAsync(call, tooLate.Token).ConfigureAwait(false);
+        return await rpc.CallAsync(call, grace.Token).ConfigureAwait(false);
     }
 
     /// <summary>

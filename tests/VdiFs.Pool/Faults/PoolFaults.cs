@@ -6,7 +6,7 @@ public sealed class PoolFaults
     /// <summary>How long a wrong password waits for its answer; the real one's is the default.</summary>
     public TimeSpan WrongPasswordDelay { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>Time that every call takes.</summary>
+    /// <summary>Time that every call takes to answer after it was done.</summary>
     public TimeSpan RpcLatency { get; set; }
 
     /// <summary>Calls that a client (User-Agent and address) may make at once; 0 for no limit.</summary>

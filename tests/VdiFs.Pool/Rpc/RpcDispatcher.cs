@@ -43,16 +43,19 @@ public sealed class RpcDispatcher : IAsyncDisposable
     public async Task<RpcValue> CallAsync(RpcCall call, CancellationToken cancellationToken)
     {
         await _rateLimit.WaitAsync(call.Client, cancellationToken);
-        await Task.Delay(_state.Faults.RpcLatency, _state.Time, cancellationToken);
         bool isAsync = call.Method.StartsWith(AsyncPrefix, StringComparison.Ordinal);
         string name = isAsync ? call.Method[AsyncPrefix.Length..] : call.Method;
         RpcMethod method = _methods.Find(name) is { } found && (!isAsync || found.HasAsync)
             ? found
             : throw new XapiFailureException("MESSAGE_METHOD_UNKNOWN", call.Method);
         RpcArguments arguments = Bind(call, method);
-        return isAsync
+        RpcValue answer = isAsync
             ? _asyncCalls.Start(call.Method, token => method.Handler(arguments, token))
             : await method.Handler(arguments, cancellationToken);
+
+        // It is done, whoever waits for the answer.
+        await Task.Delay(_state.Faults.RpcLatency, _state.Time, cancellationToken);
+        return answer;
     }
 
     /// <summary>Waits for the calls with the prefix "Async." that still run.</summary>

@@ -192,6 +192,53 @@ public sealed class VdiExportTests
         Assert.Contains("one task.destroy", pool.Calls);
     }
 
+    [Fact]
+    public async Task A_task_that_is_made_while_its_caller_leaves_is_destroyed_and_nothing_exported()
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Scripted(pool, _ => Good);
+        await using XapiSession session = await pool.LoginAsync();
+        TaskCompletionSource answered = new();
+        using CancellationTokenSource leaving = new();
+        Task<ExportedAllocation> export = await LeaveAsync(pool, session, leaving, answered.Task);
+        answered.SetResult();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => export.WaitAsync(ScriptedHost.Bound, Ending));
+        Assert.Contains("one task.destroy", pool.Calls);
+        Assert.DoesNotContain(pool.Requests, request => request.Verb == "GET");
+    }
+
+    [Fact]
+    public async Task A_task_that_is_never_made_does_not_hold_a_caller_that_leaves()
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Scripted(pool, _ => Good);
+        XapiOptions hasty = pool.Options with { LogoutTimeout = TimeSpan.FromMilliseconds(50) };
+        await using XapiSession session = await pool.LoginAsync(hasty);
+        using CancellationTokenSource leaving = new();
+        Task<ExportedAllocation> export =
+            await LeaveAsync(pool, session, leaving, new TaskCompletionSource().Task);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => export.WaitAsync(ScriptedHost.Bound, Ending));
+    }
+
+    /// <summary>Begins an export and leaves it while the pool makes its task.</summary>
+    private static async Task<Task<ExportedAllocation>> LeaveAsync(
+        ScriptedPool pool, XapiSession session, CancellationTokenSource leaving, Task answered)
+    {
+        TaskCompletionSource asked = new();
+        pool.Before = async (request, stopped) =>
+        {
+            if (request.Method == "task.create")
+            {
+                asked.SetResult();
+                await answered.WaitAsync(stopped);
+            }
+        };
+        Task<ExportedAllocation> export = VdiExport.ReadAllocationAsync(session, Request, leaving.Token);
+        await asked.Task.WaitAsync(ScriptedHost.Bound, Ending);
+        await leaving.CancelAsync();
+        return export;
+    }
+
     private static ExportRequest Request => new()
     {
         Vdi = new OpaqueRef("OpaqueRef:vdi"),

@@ -76,6 +76,21 @@ public sealed class TaskTests : SimulatedPoolTest
         Assert.Equal("cancelled", task.Status);
     }
 
+    [Fact]
+    public async Task A_mount_that_ends_while_the_pool_makes_a_readers_task_takes_it_with_it()
+    {
+        DiskEntry entry = await OpenAsync();
+        await Pool.OpenAsync(entry);
+        Pool.State.Faults.RpcLatency = TimeSpan.FromMilliseconds(500);
+        await ReadAsync(entry, 0, 65 << 20);
+        // It is there; the answer that names it is still to come.
+        TaskObject task = await TaskAsync();
+        await Pool.UnmountAsync();
+
+        Assert.True(task.IsGone);
+        Assert.Equal("cancelled", task.Status);
+    }
+
     private async Task<DiskEntry> OpenAsync()
     {
         // At the pace of the world: what has ended stays to be seen for some seconds.
