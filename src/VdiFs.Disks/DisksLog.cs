@@ -77,4 +77,11 @@ internal static partial class DisksLog
 
     [LoggerMessage(4110, LogLevel.Error, "the tree could not follow {Pool}, trying again in {Pause}")]
     public static partial void PoolNotFollowed(ILogger logger, string pool, TimeSpan pause, Exception exception);
+
+    [LoggerMessage(
+        4111,
+        LogLevel.Error,
+        "whether a snapshot of {Disk} was made for reading is not known, the mount ended before the pool answered: if "
+        + "it was, it stays there")]
+    public static partial void SnapshotUnknown(ILogger logger, string disk);
 }

@@ -23,6 +23,7 @@ internal sealed class PoolCatalog : IDiskCatalog
     private readonly CatalogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
+    private readonly AutoSnapshots _snapshots;
     private readonly PoolMaps _maps;
     private readonly PoolTasks _tasks;
     private readonly PoolDisks _disks;
@@ -55,10 +56,10 @@ internal sealed class PoolCatalog : IDiskCatalog
         MapStore? store = poolOptions.MapDirectory is { } directory
             ? new MapStore(directory, MapStore.DefaultMaximumBytes, time, logger)
             : null;
-        AutoSnapshots snapshots = new(pool, processes.Self, time, logger);
+        _snapshots = new AutoSnapshots(pool, processes.Self, time, logger);
         _maps = new PoolMaps(pool, store, time, logger);
         _tasks = new PoolTasks(pool, processes.Self, time);
-        PoolDiskOpener opener = new(pool, _maps, snapshots, connector, poolOptions, time, random, logger);
+        PoolDiskOpener opener = new(pool, _maps, _snapshots, connector, poolOptions, time, random, logger);
         _disks = new PoolDisks(
             pool, _tasks, _maps, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
         _notes = new SessionNotes(poolOptions.RuntimeDirectory, processes.Self, time, logger);
@@ -66,7 +67,7 @@ internal sealed class PoolCatalog : IDiskCatalog
         _disks.Update(_index);
         _version = Version(_index);
         NoteSession();
-        PoolReaper reaper = new(pool, _notes, new OwnerJudge(processes), snapshots, logger);
+        PoolReaper reaper = new(pool, _notes, new OwnerJudge(processes), _snapshots, logger);
         _reaping = reaper.RunAsync(_closing.Token);
         _following = FollowAsync();
     }
@@ -87,16 +88,37 @@ internal sealed class PoolCatalog : IDiskCatalog
 
     public async ValueTask DisposeAsync()
     {
+        _snapshots.EndSoon();
         await _closing.CancelAsync().ConfigureAwait(false);
         await _following.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await _reaping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
-        await _disks.DisposeAsync().ConfigureAwait(false);
-        await _tasks.DisposeAsync().ConfigureAwait(false);
-        // It logs out; only then is the note of no more use.
-        await _pool.DisposeAsync().ConfigureAwait(false);
-        _notes.Remove();
+        try
+        {
+            await _disks.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            await EndSessionAsync().ConfigureAwait(false);
+        }
+
+        _snapshots.Dispose();
         _maps.Dispose();
         _closing.Dispose();
+    }
+
+    /// <summary>Whatever else fails, the session does not stay in the pool.</summary>
+    private async Task EndSessionAsync()
+    {
+        try
+        {
+            await _tasks.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            // It logs out; only then is the note of no more use.
+            await _pool.DisposeAsync().ConfigureAwait(false);
+            _notes.Remove();
+        }
     }
 
     private async Task FollowAsync()

@@ -39,10 +39,16 @@ internal sealed class PoolDiskBytes(
 
     public async ValueTask DisposeAsync()
     {
-        await source.DisposeAsync().ConfigureAwait(false);
-        if (onClosed is not null)
+        try
         {
-            await onClosed().ConfigureAwait(false);
+            await source.DisposeAsync().ConfigureAwait(false);
+        }
+        finally
+        {
+            if (onClosed is not null)
+            {
+                await onClosed().ConfigureAwait(false);
+            }
         }
     }
 

@@ -66,7 +66,7 @@ internal sealed class PoolDiskOpener(
             await closing.CancelAsync().ConfigureAwait(false);
             await watch.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             closing.Dispose();
-            await snapshots.DestroyAsync(snapshot.Ref).ConfigureAwait(false);
+            await snapshots.DestroyAsync(snapshot.Ref, CancellationToken.None).ConfigureAwait(false);
         }
 
         try

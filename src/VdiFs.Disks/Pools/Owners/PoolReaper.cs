@@ -16,7 +16,7 @@ internal sealed class PoolReaper(
     private const string Cancelled = "cancelled";
 
     /// <summary>Clears all that is there now.</summary>
-    /// <param name="cancellationToken">Ends it between two of them; the next start goes on.</param>
+    /// <param name="cancellationToken">Ends it; the next start goes on.</param>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         PoolDatabase database = pool.Database;
@@ -36,7 +36,7 @@ internal sealed class PoolReaper(
         {
             cancellationToken.ThrowIfCancellationRequested();
             DisksLog.Reaped(logger, "snapshot", vdi.Uuid);
-            await snapshots.DestroyAsync(vdi.Ref).ConfigureAwait(false);
+            await snapshots.DestroyAsync(vdi.Ref, cancellationToken).ConfigureAwait(false);
         }
     }
 

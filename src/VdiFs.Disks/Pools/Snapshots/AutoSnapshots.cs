@@ -7,7 +7,7 @@ using VdiFs.Xapi.Model;
 namespace VdiFs.Disks.Pools.Snapshots;
 
 /// <summary>Takes snapshots of disks that are in use, for as long as somebody reads them. Thread-safe.</summary>
-internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider time, ILogger logger)
+internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider time, ILogger logger) : IDisposable
 {
     /// <summary>A host detaches a disk some seconds after its last connection was closed, and slow ones
     /// minutes.</summary>
@@ -17,6 +17,16 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
 
     /// <summary>The pool's events bring a new VDI within a second; a pool that reloads takes longer.</summary>
     private static readonly TimeSpan AppearancePatience = TimeSpan.FromMinutes(1);
+
+    /// <summary>What the end of the mount may take for all of them together; the rest is left to the next mount.</summary>
+    private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
+
+    private readonly CancellationTokenSource _end = new(Timeout.InfiniteTimeSpan, time);
+
+    /// <summary>The mount ends: what cannot be destroyed soon is left.</summary>
+    public void EndSoon() => _end.CancelAfter(EndPatience);
+
+    public void Dispose() => _end.Dispose();
 
     /// <summary>Takes one.</summary>
     /// <param name="vdi">The disk.</param>
@@ -35,7 +45,7 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
         try
         {
             // Once asked for it is seen through: a snapshot of which nobody has heard would stay for ever.
-            OpaqueRef snapshot = await pool.SnapshotAsync(vdi.Ref, CancellationToken.None).ConfigureAwait(false);
+            OpaqueRef snapshot = await pool.SnapshotAsync(vdi.Ref, _end.Token).ConfigureAwait(false);
             taken = snapshot;
             await MarkAsync(snapshot, vdi).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
@@ -47,7 +57,11 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
         {
             if (taken is { } unwanted)
             {
-                await DestroyAsync(unwanted).ConfigureAwait(false);
+                await DestroyAsync(unwanted, CancellationToken.None).ConfigureAwait(false);
+            }
+            else if (exception is OperationCanceledException)
+            {
+                DisksLog.SnapshotUnknown(logger, name);
             }
 
             if (exception is XapiException refused)
@@ -60,43 +74,64 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
     }
 
     /// <summary>Destroys one, as soon as nobody holds it. Never throws: what stays is told, and reaped later.</summary>
-    public async Task DestroyAsync(OpaqueRef snapshot)
+    /// <param name="snapshot">The snapshot.</param>
+    /// <param name="cancellationToken">Leaves it there.</param>
+    public async Task DestroyAsync(OpaqueRef snapshot, CancellationToken cancellationToken)
     {
-        for (int attempt = 1; ; attempt++)
+        string uuid = pool.Database.Vdis.GetValueOrDefault(snapshot)?.Uuid ?? snapshot.ToString();
+        string reason = "there was no time left for it";
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _end.Token);
+        try
         {
-            try
+            for (int attempt = 1; ; attempt++)
             {
-                await pool.DestroyVdiAsync(snapshot, CancellationToken.None).ConfigureAwait(false);
-                return;
+                if (await TryDestroyAsync(snapshot, limit.Token).ConfigureAwait(false) is not { } failure)
+                {
+                    return;
+                }
+
+                reason = failure.Message;
+                if (!failure.IsTransient || attempt == DestroyAttempts)
+                {
+                    break;
+                }
+
+                await Task.Delay(DestroyPause, time, limit.Token).ConfigureAwait(false);
             }
-            catch (XapiException exception) when (exception.IsGone())
-            {
-                return;
-            }
-            catch (XapiException exception) when (exception.IsTransient && attempt < DestroyAttempts)
-            {
-                await Task.Delay(DestroyPause, time, CancellationToken.None).ConfigureAwait(false);
-            }
-            catch (XapiException exception)
-            {
-                DisksLog.SnapshotLeft(logger, snapshot.ToString(), exception.Message);
-                return;
-            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told below.
+        }
+
+        DisksLog.SnapshotLeft(logger, uuid, reason);
+    }
+
+    /// <summary>Why it is still there; null when it is gone.</summary>
+    private async Task<XapiException?> TryDestroyAsync(OpaqueRef snapshot, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await pool.DestroyVdiAsync(snapshot, cancellationToken).ConfigureAwait(false);
+            return null;
+        }
+        catch (XapiException exception)
+        {
+            return exception.IsGone() ? null : exception;
         }
     }
 
     private async Task MarkAsync(OpaqueRef snapshot, VdiRecord vdi)
     {
         // These two first: they are what a later start finds it by.
-        await pool.SetVdiNoteAsync(snapshot, PoolOwner.SelfKey, snapshot.ToString(), CancellationToken.None)
-            .ConfigureAwait(false);
-        await pool.SetVdiNoteAsync(snapshot, PoolOwner.OwnerKey, owner.ToString(), CancellationToken.None)
-            .ConfigureAwait(false);
+        CancellationToken end = _end.Token;
+        await pool.SetVdiNoteAsync(snapshot, PoolOwner.SelfKey, snapshot.ToString(), end).ConfigureAwait(false);
+        await pool.SetVdiNoteAsync(snapshot, PoolOwner.OwnerKey, owner.ToString(), end).ConfigureAwait(false);
         string created = time.GetUtcNow().ToUnixTimeSeconds().ToString(CultureInfo.InvariantCulture);
-        await pool.SetVdiNoteAsync(snapshot, PoolOwner.CreatedKey, created, CancellationToken.None)
-            .ConfigureAwait(false);
-        await pool.AddVdiTagAsync(snapshot, PoolOwner.Tag, CancellationToken.None).ConfigureAwait(false);
-        await pool.SetVdiNameAsync(snapshot, $"VdiFs: {vdi.NameLabel}", CancellationToken.None).ConfigureAwait(false);
+        await pool.SetVdiNoteAsync(snapshot, PoolOwner.CreatedKey, created, end).ConfigureAwait(false);
+        await pool.AddVdiTagAsync(snapshot, PoolOwner.Tag, end).ConfigureAwait(false);
+        await pool.SetVdiNameAsync(snapshot, $"VdiFs: {vdi.NameLabel}", end).ConfigureAwait(false);
     }
 
     private async Task<VdiRecord> FindAsync(OpaqueRef snapshot, string name, CancellationToken cancellationToken)

@@ -14,6 +14,9 @@ internal sealed class FakeConnector : IPoolConnector
 
     public Func<long, Exception?> Fail { get; set; } = _ => null;
 
+    /// <summary>What closing a disk throws.</summary>
+    public Exception? CloseFailure { get; set; }
+
     public OpenedSource Connect(PoolServers servers, string name, long length, bool isLive)
     {
         Connected.Add(isLive ? $"live {name}" : name);
@@ -47,7 +50,7 @@ internal sealed class FakeConnector : IPoolConnector
         public ValueTask DisposeAsync()
         {
             owner.Closed.Add(name);
-            return ValueTask.CompletedTask;
+            return owner.CloseFailure is { } failure ? ValueTask.FromException(failure) : ValueTask.CompletedTask;
         }
     }
 }

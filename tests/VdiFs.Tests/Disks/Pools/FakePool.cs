@@ -27,6 +27,9 @@ internal sealed class FakePool(PoolDatabase database) : IPool
     /// <summary>Throws in place of doing what the call says.</summary>
     public Func<string, XapiException?> Fail { get; set; } = _ => null;
 
+    /// <summary>How long taking or destroying a snapshot waits before it is done.</summary>
+    public Func<string, CancellationToken, Task> Hold { get; set; } = (_, _) => Task.CompletedTask;
+
     public Func<OpaqueRef, IReadOnlyList<VdiNbdServerInfo>> NbdInfo { get; set; } = _ => [];
 
     /// <summary>How long VDI.get_nbd_info takes to answer.</summary>
@@ -97,9 +100,9 @@ internal sealed class FakePool(PoolDatabase database) : IPool
         return Export(request, cancellationToken);
     }
 
-    public Task<OpaqueRef> SnapshotAsync(OpaqueRef vdi, CancellationToken cancellationToken)
+    public async Task<OpaqueRef> SnapshotAsync(OpaqueRef vdi, CancellationToken cancellationToken)
     {
-        Note($"VDI.snapshot {vdi}");
+        await NoteAsync($"VDI.snapshot {vdi}", cancellationToken);
         OpaqueRef snapshot = new($"OpaqueRef:auto-{Guid.NewGuid()}");
         Change(now => now with
         {
@@ -109,14 +112,13 @@ internal sealed class FakePool(PoolDatabase database) : IPool
                 SmConfig = new Dictionary<string, string>(), SnapshotTime = DateTimeOffset.UnixEpoch.AddYears(50),
             }),
         });
-        return Task.FromResult(snapshot);
+        return snapshot;
     }
 
-    public Task DestroyVdiAsync(OpaqueRef vdi, CancellationToken cancellationToken)
+    public async Task DestroyVdiAsync(OpaqueRef vdi, CancellationToken cancellationToken)
     {
-        Note($"VDI.destroy {vdi}");
+        await NoteAsync($"VDI.destroy {vdi}", cancellationToken);
         Change(now => now with { Vdis = now.Vdis.Remove(vdi) });
-        return Task.CompletedTask;
     }
 
     public Task SetVdiNameAsync(OpaqueRef vdi, string name, CancellationToken cancellationToken)
@@ -195,6 +197,12 @@ internal sealed class FakePool(PoolDatabase database) : IPool
     {
         Calls.Enqueue("disposed");
         return ValueTask.CompletedTask;
+    }
+
+    private async Task NoteAsync(string call, CancellationToken cancellationToken)
+    {
+        Note(call);
+        await Hold(call, cancellationToken);
     }
 
     private void Note(string call)

@@ -1,10 +1,7 @@
-using Microsoft.Extensions.Logging.Abstractions;
 using VdiFs.Disks;
-using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Pools;
 using VdiFs.Disks.Pools.Owners;
-using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Xapi;
 using VdiFs.Xapi.Exports;
 using VdiFs.Xapi.Model;
@@ -12,43 +9,8 @@ using Xunit;
 
 namespace VdiFs.Tests.Disks.Pools;
 
-public sealed class PoolCatalogTests : IAsyncDisposable
+public sealed class PoolCatalogTests : PoolCatalogTest
 {
-    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
-    private static readonly DateTimeOffset MountTime = new(2026, 1, 2, 3, 4, 5, TimeSpan.Zero);
-    private static readonly DateTimeOffset Night = new(2025, 12, 31, 1, 0, 0, TimeSpan.Zero);
-
-    private readonly PoolBuilder _builder = new();
-    private readonly ManualClock _clock = new();
-    private readonly FakeConnector _connector = new();
-    private readonly BlockCache _cache = new(new BlockCacheOptions { CapacityBytes = 64 << 20 });
-    private readonly SrRecord _sr;
-    private readonly VmRecord _vm;
-    private readonly VdiRecord _disk;
-    private readonly VbdRecord _place;
-    private FakePool? _pool;
-    private PoolCatalog? _catalog;
-
-    public PoolCatalogTests()
-    {
-        HostRecord host = _builder.Host("one", "10.0.0.1");
-        _sr = _builder.Sr("store", hosts: host);
-        _vm = _builder.Vm("web01", vm => vm with { ResidentOn = host.Ref });
-        _disk = _builder.Vdi(_sr, "root");
-        _place = _builder.Attach(_vm, _disk, "0");
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        if (_catalog is not null)
-        {
-            ValueTask closing = _catalog.DisposeAsync();
-            await closing.AsTask().WaitAsync(Bound);
-        }
-
-        _cache.Dispose();
-    }
-
     [Fact]
     public async Task An_unchanged_disk_stays_the_same_object_in_every_directory_and_from_tree_to_tree()
     {
@@ -452,20 +414,6 @@ public sealed class PoolCatalogTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task Closing_takes_back_everything_before_it_logs_out()
-    {
-        _builder.Put(_place with { CurrentlyAttached = true });
-        PoolCatalog catalog = Load(new PoolOptions { AutoSnapshot = true });
-        await Entry("vms/web01").OpenAsync(_cache, Token);
-
-        _catalog = null;
-        await catalog.DisposeAsync().AsTask().WaitAsync(Bound, Token);
-
-        Assert.DoesNotContain(_pool!.Database.Vdis.Values, vdi => vdi.IsASnapshot);
-        Assert.Equal("disposed", _pool.Calls.Last());
-    }
-
-    [Fact]
     public void Twenty_thousand_disks_are_a_tree_that_nobody_paid_for()
     {
         for (int i = 0; i < 5000; i++)
@@ -484,77 +432,4 @@ public sealed class PoolCatalogTests : IAsyncDisposable
         Assert.Equal(5_001, Folder("vms").Content.Folders.Count);
         Assert.Empty(_pool!.Calls);
     }
-
-    private static CancellationToken Token => TestContext.Current.CancellationToken;
-
-    private static async Task ReadAsync(OpenDisk disk, long offset)
-    {
-        byte[] bytes = new byte[4096];
-        await disk.Meter.ReadAsync(offset, [bytes], Token);
-        Assert.All(bytes, value => Assert.Equal(1, value));
-    }
-
-    private PoolCatalog Load(PoolOptions? options = null)
-    {
-        _pool = new FakePool(_builder.Database);
-        return _catalog = new PoolCatalog(
-            _pool,
-            _connector,
-            new CatalogOptions { MountTime = MountTime, Pool = options },
-            new FakeProcesses(),
-            _clock,
-            new Random(1),
-            NullLogger.Instance);
-    }
-
-    /// <summary>Lets the pool become another, and waits for the tree that shows it.</summary>
-    private async Task ChangeAsync(Action change, bool changesTree = true)
-    {
-        CatalogFolder seen = _catalog!.Root;
-        change();
-        _pool!.Change(_ => _builder.Database);
-        if (changesTree)
-        {
-            Task changed = _catalog.WaitForChangeAsync(seen, Token);
-            await EventuallyAsync(() => changed.IsCompleted, TimeSpan.FromMilliseconds(200));
-        }
-    }
-
-    /// <summary>Lets following fail, and rest until the clock goes on.</summary>
-    private async Task BreakFollowingAsync()
-    {
-        _pool!.Breakdown = new InvalidOperationException("broken by the test");
-        _pool.Change(now => now with { });
-        await EventuallyAsync(() => _pool.Breakdown is null, TimeSpan.FromMilliseconds(200));
-    }
-
-    private async Task PassAsync(TimeSpan time, TimeSpan step)
-    {
-        for (TimeSpan passed = TimeSpan.Zero; passed < time; passed += step)
-        {
-            _clock.Advance(step);
-            await Task.Delay(1, Token);
-        }
-    }
-
-    /// <summary>Waits, and lets the clock run meanwhile, until something is so.</summary>
-    private async Task EventuallyAsync(Func<bool> isSo, TimeSpan step = default)
-    {
-        using CancellationTokenSource bound = CancellationTokenSource.CreateLinkedTokenSource(Token);
-        bound.CancelAfter(Bound);
-        while (!isSo())
-        {
-            _clock.Advance(step);
-            await Task.Delay(1, bound.Token);
-        }
-    }
-
-    private DiskEntry Entry(string folder) => Folder(folder).Content.Disks
-        .Single(disk => disk.Entry.Identity.Uuid.ToString() == _disk.Uuid).Entry;
-
-    private DiskEntry EntryOf(VdiRecord vdi) =>
-        _catalog!.Disks.Single(disk => disk.Identity.Uuid.ToString() == vdi.Uuid);
-
-    private CatalogFolder Folder(string path) => path.Split('/').Aggregate(
-        _catalog!.Root, (folder, name) => folder.Content.Folders.Single(child => child.Name == name));
 }

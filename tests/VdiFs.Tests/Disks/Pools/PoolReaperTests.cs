@@ -136,7 +136,7 @@ public sealed class PoolReaperTests : IDisposable
     private async Task<FakePool> RunAsync()
     {
         FakePool pool = new(_builder.Database);
-        AutoSnapshots snapshots = new(pool, _processes.Self, TimeProvider.System, NullLogger.Instance);
+        using AutoSnapshots snapshots = new(pool, _processes.Self, TimeProvider.System, NullLogger.Instance);
         PoolReaper reaper =
             new(pool, Notes(_processes.Self), new OwnerJudge(_processes), snapshots, NullLogger.Instance);
         await reaper.RunAsync(TestContext.Current.CancellationToken);

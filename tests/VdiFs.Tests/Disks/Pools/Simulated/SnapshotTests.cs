@@ -118,7 +118,7 @@ public sealed class SnapshotTests : SimulatedPoolTest
     public async Task A_snapshot_is_not_idle_while_its_tables_are_waited_for()
     {
         // Attaching takes longer than a disk may be idle.
-        Pool.OnEveryHost(faults => faults.PlugDelay = TimeSpan.FromSeconds(1));
+        Pool.OnEveryHost(faults => faults.PlugDelay = TimeSpan.FromSeconds(1.5));
         await MountAsync();
 
         OpenDisk disk = await Pool.OpenAsync(Pool.EntryOf(Pool.Disk));
@@ -136,7 +136,7 @@ public sealed class SnapshotTests : SimulatedPoolTest
         Assert.Empty(Snapshots());
     }
 
-    private Task MountAsync(int speed = 10)
+    private Task MountAsync(int speed = 5)
     {
         Pool.State.Start(Pool.Vm("team/a"), Pool.State.Hosts[1]);
         return Pool.MountAsync(options: options => options with { AutoSnapshot = true }, speed: speed);
