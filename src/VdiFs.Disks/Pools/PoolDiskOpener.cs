@@ -19,6 +19,12 @@ internal sealed class PoolDiskOpener(
     Random random,
     ILogger logger)
 {
+    /// <summary>
+    /// How long a reader waits for the map of a disk that has tables: seconds are common, and for more than that the
+    /// bytes, which do not depend on it, should not wait.
+    /// </summary>
+    private static readonly TimeSpan MapPatience = TimeSpan.FromSeconds(30);
+
     /// <summary>Opens a disk.</summary>
     /// <param name="disk">The disk.</param>
     /// <param name="onUnused">Told when the snapshot that was taken for it is not used any more.</param>
@@ -110,7 +116,8 @@ internal sealed class PoolDiskOpener(
             return source with { Map = kept, Origin = AllocationOrigin.Kept };
         }
 
-        Func<CancellationToken, Task<AllocationMap>> ask = token => AskAsync(disk, vdi, request, keep, token);
+        Func<CancellationToken, Task<AllocationMap>> ask =
+            token => AskAsync(disk, vdi, request, keep, Timeout.InfiniteTimeSpan, token);
         if (request.IsCostly)
         {
             return source with { Origin = AllocationOrigin.Costly, FindPackingMap = ask };
@@ -120,7 +127,7 @@ internal sealed class PoolDiskOpener(
         {
             return source with
             {
-                Map = await ask(cancellationToken).ConfigureAwait(false),
+                Map = await AskAsync(disk, vdi, request, keep, MapPatience, cancellationToken).ConfigureAwait(false),
                 Origin = AllocationOrigin.ExportHeader,
             };
         }
@@ -139,9 +146,14 @@ internal sealed class PoolDiskOpener(
     }
 
     private async Task<AllocationMap> AskAsync(
-        PoolDisk disk, VdiRecord vdi, MapRequest request, bool keep, CancellationToken cancellationToken)
+        PoolDisk disk,
+        VdiRecord vdi,
+        MapRequest request,
+        bool keep,
+        TimeSpan patience,
+        CancellationToken cancellationToken)
     {
-        AllocationMap map = await maps.AskAsync(vdi, request, cancellationToken).ConfigureAwait(false);
+        AllocationMap map = await maps.AskAsync(vdi, request, patience, cancellationToken).ConfigureAwait(false);
         // What came while the content became another may be of either.
         disk.ThrowUnlessSame(pool);
         if (keep)

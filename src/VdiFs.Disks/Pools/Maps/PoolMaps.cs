@@ -13,7 +13,10 @@ namespace VdiFs.Disks.Pools.Maps;
 /// </summary>
 internal sealed class PoolMaps(IPool pool, MapStore? store, TimeProvider time, ILogger logger) : IDisposable
 {
-    /// <summary>Exports at once, of the whole pool: each is a task and an attached disk on one host.</summary>
+    /// <summary>
+    /// Exports at once, of the whole pool: each is a task and an attached disk on one host. As many again may be costly
+    /// ones: those take hours, which the others do not wait.
+    /// </summary>
     private const int ExportsAtOnce = 2;
 
     /// <summary>An export whose tables are there at once still waits for its disk to be attached.</summary>
@@ -26,6 +29,7 @@ internal sealed class PoolMaps(IPool pool, MapStore? store, TimeProvider time, I
     private static readonly TimeSpan DetachPatience = TimeSpan.FromSeconds(30);
 
     private readonly SemaphoreSlim _exports = new(ExportsAtOnce);
+    private readonly SemaphoreSlim _costlyExports = new(ExportsAtOnce);
 
     /// <summary>The map of a VDI that was kept; null when there is none.</summary>
     public AllocationMap? FindKept(VdiRecord vdi) =>
@@ -52,31 +56,60 @@ internal sealed class PoolMaps(IPool pool, MapStore? store, TimeProvider time, I
     /// <summary>Asks the pool for the map of a VDI.</summary>
     /// <param name="vdi">The VDI; its content does not change meanwhile.</param>
     /// <param name="request">How.</param>
+    /// <param name="patience">
+    /// How long its turn and its answer are waited for; infinite for as long as it takes. What was begun by then is
+    /// given up and cleared away, which takes its time as well.
+    /// </param>
     /// <param name="cancellationToken">Ends the search.</param>
-    /// <exception cref="DiskException">The pool did not tell, or not believably.</exception>
+    /// <exception cref="DiskException">The pool did not tell, or not believably, or not in time.</exception>
     public async Task<AllocationMap> AskAsync(
-        VdiRecord vdi, MapRequest request, CancellationToken cancellationToken)
+        VdiRecord vdi, MapRequest request, TimeSpan patience, CancellationToken cancellationToken)
     {
-        await _exports.WaitAsync(cancellationToken).ConfigureAwait(false);
+        using CancellationTokenSource timer = new(patience, time);
+        using CancellationTokenSource limit =
+            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, timer.Token);
+        try
+        {
+            return await TakeTurnAsync(vdi, request, limit.Token, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException cause) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new DiskException(
+                DiskErrorKind.Unreachable,
+                $"the pool does not tell within {patience.TotalSeconds:0} s what is allocated on VDI {vdi.Uuid}",
+                cause);
+        }
+    }
+
+    public void Dispose()
+    {
+        _exports.Dispose();
+        _costlyExports.Dispose();
+    }
+
+    private async Task<AllocationMap> TakeTurnAsync(
+        VdiRecord vdi, MapRequest request, CancellationToken limit, CancellationToken cancellationToken)
+    {
+        SemaphoreSlim turns = request.IsCostly ? _costlyExports : _exports;
+        await turns.WaitAsync(limit).ConfigureAwait(false);
         try
         {
             HashSet<OpaqueRef> before = [.. AttachedInDom0(vdi.Ref, pool.Database)];
             try
             {
-                return await ExportAsync(vdi, request, cancellationToken).ConfigureAwait(false);
+                return await ExportAsync(vdi, request, limit).ConfigureAwait(false);
             }
             finally
             {
+                // Beyond the limit: the reader who waits no longer for the map is about to attach the disk.
                 await WaitForDetachAsync(vdi.Ref, before, cancellationToken).ConfigureAwait(false);
             }
         }
         finally
         {
-            _exports.Release();
+            turns.Release();
         }
     }
-
-    public void Dispose() => _exports.Dispose();
 
     private async Task<AllocationMap> ExportAsync(
         VdiRecord vdi, MapRequest request, CancellationToken cancellationToken)

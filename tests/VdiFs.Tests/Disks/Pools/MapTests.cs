@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using VdiFs.Disks;
 using VdiFs.Disks.Pools.Maps;
 using VdiFs.Formats.Allocation;
+using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Xapi.Exports;
 using VdiFs.Xapi.Model;
 using Xunit;
@@ -10,6 +11,8 @@ namespace VdiFs.Tests.Disks.Pools;
 
 public sealed class MapTests : IDisposable
 {
+    private static readonly TimeSpan Bound = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(7);
     private static readonly DateTimeOffset Night = new(2025, 12, 31, 1, 0, 0, TimeSpan.Zero);
 
     private readonly string _directory = Directory.CreateTempSubdirectory("vdifs-maps-").FullName;
@@ -124,8 +127,10 @@ public sealed class MapTests : IDisposable
         Assert.Equal(new MapRequest(isQcow2, isCostly), MapRequest.For(snapshot, _builder.Database));
     }
 
-    [Fact]
-    public async Task No_more_than_two_exports_run_at_once()
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task No_more_than_two_exports_of_a_kind_run_at_once(bool isCostly)
     {
         FakePool pool = new(_builder.Database);
         SemaphoreSlim release = new(0);
@@ -140,11 +145,85 @@ public sealed class MapTests : IDisposable
         };
         using PoolMaps maps = new(pool, null, TimeProvider.System, NullLogger.Instance);
 
-        Task<AllocationMap>[] asked = [.. Enumerable.Range(0, 6).Select(_ => AskAsync(maps))];
+        Task<AllocationMap>[] asked = [.. Enumerable.Range(0, 6).Select(_ => AskAsync(maps, isCostly))];
         release.Release(6);
         await Task.WhenAll(asked).WaitAsync(TimeSpan.FromSeconds(60), TestContext.Current.CancellationToken);
 
         Assert.Equal(2, most);
+    }
+
+    [Fact]
+    public async Task Exports_of_hours_hold_up_no_others()
+    {
+        FakePool pool = new(_builder.Database);
+        TaskCompletionSource hours = new();
+        pool.Export = async (request, token) =>
+        {
+            await (request.Deadline > TimeSpan.FromHours(1) ? hours.Task.WaitAsync(token) : Task.CompletedTask);
+            return Exported(request, (0, 65536));
+        };
+        using PoolMaps maps = new(pool, null, TimeProvider.System, NullLogger.Instance);
+        Task<AllocationMap>[] costly = [.. Enumerable.Range(0, 3).Select(_ => AskAsync(maps, isCostly: true))];
+
+        await AskAsync(maps).WaitAsync(Bound, TestContext.Current.CancellationToken);
+
+        Assert.DoesNotContain(costly, ask => ask.IsCompleted);
+        hours.SetResult();
+        await Task.WhenAll(costly).WaitAsync(Bound, TestContext.Current.CancellationToken);
+    }
+
+    [Fact]
+    public async Task Whoever_loses_patience_leaves_the_line()
+    {
+        FakePool pool = new(_builder.Database);
+        TaskCompletionSource release = new();
+        pool.Export = async (request, token) =>
+        {
+            await release.Task.WaitAsync(token);
+            return Exported(request, (0, 65536));
+        };
+        ManualClock clock = new();
+        using PoolMaps maps = new(pool, null, clock, NullLogger.Instance);
+        Task<AllocationMap>[] running = [.. Enumerable.Range(0, 2).Select(_ => AskAsync(maps))];
+
+        Task<AllocationMap> hasty = AskAsync(maps, patience: Patience);
+        clock.Advance(Patience);
+        DiskException tired = await Assert.ThrowsAsync<DiskException>(
+            () => hasty.WaitAsync(Bound, TestContext.Current.CancellationToken));
+
+        Assert.Equal(DiskErrorKind.Unreachable, tired.Kind);
+        release.SetResult();
+        await Task.WhenAll(running).WaitAsync(Bound, TestContext.Current.CancellationToken);
+        await AskAsync(maps).WaitAsync(Bound, TestContext.Current.CancellationToken);
+        Assert.Equal(3, pool.Calls.Count);
+    }
+
+    [Fact]
+    public async Task Whoever_loses_patience_still_waits_until_dom0_has_let_go()
+    {
+        VmRecord dom0 = _builder.Vm("dom0", vm => vm with { IsControlDomain = true });
+        FakePool pool = new(_builder.Database);
+        VbdRecord? held = null;
+        pool.Export = async (_, token) =>
+        {
+            held = _builder.Attach(dom0, _snapshot, "1", vbd => vbd with { Mode = "RO", CurrentlyAttached = true });
+            pool.Change(_ => _builder.Database);
+            await Task.Delay(Timeout.InfiniteTimeSpan, token);
+            throw new InvalidOperationException("it never comes");
+        };
+        ManualClock clock = new();
+        using PoolMaps maps = new(pool, null, clock, NullLogger.Instance);
+
+        Task<AllocationMap> asked = AskAsync(maps, patience: Patience);
+        clock.Advance(Patience);
+        // Its limit is the sign that the wait has begun.
+        await clock.WaitedForAsync(TimeSpan.FromSeconds(30));
+        Assert.False(asked.IsCompleted);
+        _builder.Put(held! with { CurrentlyAttached = false });
+        pool.Change(_ => _builder.Database);
+
+        await Assert.ThrowsAsync<DiskException>(
+            () => asked.WaitAsync(Bound, TestContext.Current.CancellationToken));
     }
 
     [Fact]
@@ -199,8 +278,12 @@ public sealed class MapTests : IDisposable
         return builder.Build();
     }
 
-    private Task<AllocationMap> AskAsync(PoolMaps maps) => maps.AskAsync(
-        _snapshot, new MapRequest(IsQcow2: false, IsCostly: false), TestContext.Current.CancellationToken);
+    private Task<AllocationMap> AskAsync(PoolMaps maps, bool isCostly = false, TimeSpan? patience = null) =>
+        maps.AskAsync(
+            _snapshot,
+            new MapRequest(IsQcow2: false, isCostly),
+            patience ?? Timeout.InfiniteTimeSpan,
+            TestContext.Current.CancellationToken);
 
     private MapStore Store() => new(_directory, MapStore.DefaultMaximumBytes, TimeProvider.System, NullLogger.Instance);
 }

@@ -48,7 +48,7 @@ public sealed class ExportFailureTests : SimulatedPoolTest
     [Fact]
     public async Task An_export_that_another_host_has_to_give_is_followed_there()
     {
-        await Pool.MountAsync();
+        await Pool.MountAsync(speed: 1);
         OpenDisk disk = await Pool.OpenAsync(Pool.EntryOf(Pool.LocalDisk));
 
         Assert.Equal(AllocationOrigin.ExportHeader, disk.Origin);
@@ -61,7 +61,7 @@ public sealed class ExportFailureTests : SimulatedPoolTest
     public async Task A_disk_that_stays_attached_after_its_export_is_waited_for_and_read()
     {
         Pool.State.Faults.DetachDelay = TimeSpan.FromMilliseconds(500);
-        await Pool.MountAsync();
+        await Pool.MountAsync(speed: 1);
         OpenDisk disk = await Pool.OpenAsync(Pool.EntryOf(Pool.Snapshot));
         Assert.Empty(Pool.Snapshot.Vbds);
 
@@ -72,7 +72,7 @@ public sealed class ExportFailureTests : SimulatedPoolTest
     [Fact]
     public async Task A_session_that_ends_before_the_export_is_renewed()
     {
-        await Pool.MountAsync();
+        await Pool.MountAsync(speed: 1);
         Pool.Actions.LoseSessions();
 
         AssertHasTables((await Pool.OpenAsync(Pool.EntryOf(Pool.Snapshot))).Map);
