@@ -100,7 +100,9 @@ internal sealed class PoolDiskOpener(
         while (left > TimeSpan.Zero)
         {
             await Pause.ForAsync(left, time, cancellationToken).ConfigureAwait(false);
-            left = disk.Usage.IsUsed ? options.IdleTimeout : options.IdleTimeout - disk.Usage.IdleTime;
+            left = disk.Usage.IsUsed || disk.Usage.IsSearched
+                ? options.IdleTimeout
+                : options.IdleTimeout - disk.Usage.IdleTime;
         }
 
         onUnused(disk);
@@ -116,8 +118,8 @@ internal sealed class PoolDiskOpener(
             return source with { Map = kept, Origin = AllocationOrigin.Kept };
         }
 
-        Func<CancellationToken, Task<AllocationMap>> ask =
-            token => AskAsync(disk, vdi, request, keep, Timeout.InfiniteTimeSpan, token);
+        Func<CancellationToken, Task<AllocationMap>> ask = token => disk.Usage.SearchAsync(
+            () => AskAsync(disk, vdi, request, keep, Timeout.InfiniteTimeSpan, token));
         if (request.IsCostly)
         {
             return source with { Origin = AllocationOrigin.Costly, FindPackingMap = ask };

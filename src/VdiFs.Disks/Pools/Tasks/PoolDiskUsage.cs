@@ -9,6 +9,7 @@ internal sealed class PoolDiskUsage(TimeProvider time, PoolTasks tasks, Func<str
     private OpenFile[] _files = [];
 
     private long _lastUse = time.GetTimestamp();
+    private int _searches;
 
     /// <summary>The disk; set before anybody can use it.</summary>
     public DiskEntry? Entry { get; set; }
@@ -18,6 +19,9 @@ internal sealed class PoolDiskUsage(TimeProvider time, PoolTasks tasks, Func<str
 
     /// <summary>Whether any file is open.</summary>
     public bool IsUsed => Volatile.Read(ref _files).Length > 0;
+
+    /// <summary>Whether somebody waits for its map: that may take hours without a read.</summary>
+    public bool IsSearched => Volatile.Read(ref _searches) > 0;
 
     /// <summary>How long nobody has read, opened or closed anything.</summary>
     public TimeSpan IdleTime => time.GetElapsedTime(Interlocked.Read(ref _lastUse));
@@ -67,6 +71,22 @@ internal sealed class PoolDiskUsage(TimeProvider time, PoolTasks tasks, Func<str
 
     /// <summary>The disk's bytes or map are needed, whoever asks.</summary>
     public void Touch() => Interlocked.Exchange(ref _lastUse, time.GetTimestamp());
+
+    /// <summary>Searches for the disk's map, which is use of the disk from its start to its end.</summary>
+    public async Task<T> SearchAsync<T>(Func<Task<T>> search)
+    {
+        Touch();
+        Interlocked.Increment(ref _searches);
+        try
+        {
+            return await search().ConfigureAwait(false);
+        }
+        finally
+        {
+            Touch();
+            Interlocked.Decrement(ref _searches);
+        }
+    }
 
     private OpenFile? Find(string fileName)
     {

@@ -45,6 +45,26 @@ public sealed class PoolMapWaitTests : PoolCatalogTest
         Assert.Equal(65536, (await search.WaitAsync(Bound, Token)).AllocatedBytes);
     }
 
+    [Fact]
+    public async Task A_snapshot_whose_map_is_searched_for_is_in_use_and_idle_afterwards()
+    {
+        _builder.Put(_place with { CurrentlyAttached = true });
+        (OpenDisk open, TaskCompletionSource slow) =
+            await OpenRawAsync(new PoolOptions { AutoSnapshot = true, IdleTimeout = TimeSpan.FromSeconds(10) });
+        DiskEntry entry = Entry("vms/web01");
+        Task<AllocationMap> search = open.GetPackingMapAsync(Token);
+        await EventuallyAsync(() => _pool!.Calls.Any(call => call.StartsWith("export", StringComparison.Ordinal)));
+
+        await PassAsync(TimeSpan.FromHours(1), TimeSpan.FromSeconds(5));
+        Assert.Same(entry, Entry("vms/web01"));
+        slow.SetResult();
+        Assert.Equal(65536, (await search.WaitAsync(Bound, Token)).AllocatedBytes);
+        await ReadAsync(open, 0);
+
+        await EventuallyAsync(() => Entry("vms/web01") != entry, TimeSpan.FromSeconds(1));
+        await EventuallyAsync(() => !_pool!.Database.Vdis.Values.Any(vdi => vdi.IsASnapshot));
+    }
+
     private static async Task<ExportedAllocation> NeverAsync(ExportRequest request, CancellationToken cancellationToken)
     {
         await Task.Delay(Timeout.InfiniteTimeSpan, cancellationToken);
