@@ -8,6 +8,9 @@ namespace VdiFs.Formats.Reading;
 /// <param name="Found">What is there instead.</param>
 public sealed record ImageFault(string FileName, long FileOffset, string What, string Expected, string Found)
 {
+    /// <summary>For a reader that cannot go on.</summary>
+    internal ImageFormatException Exception() => new(ImageFormatErrorKind.Malformed, ToString());
+
     /// <inheritdoc/>
     public override string ToString() =>
         $"{FileName}: at {FileOffset} (0x{FileOffset:x}): {What}: expected {Expected}, found {Found}";

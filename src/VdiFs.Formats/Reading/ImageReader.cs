@@ -19,6 +19,10 @@ public abstract class ImageReader
 
     private protected IImageBytes File { get; }
 
+    /// <summary>Something that is wrong in this file.</summary>
+    private protected ImageFault Fault(long fileOffset, string what, string expected, string found) =>
+        new(File.Name, fileOffset, what, expected, found);
+
     /// <summary>The piece of the disk that starts at <paramref name="diskOffset"/>, 1 to <paramref name="maxLength"/>
     /// bytes.</summary>
     /// <exception cref="ImageFormatException">The image contradicts itself there.</exception>

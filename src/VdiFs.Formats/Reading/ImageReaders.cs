@@ -1,8 +1,15 @@
+using VdiFs.Formats.Raw;
+
 namespace VdiFs.Formats.Reading;
 
 /// <summary>Finds out what an image file is.</summary>
 public static class ImageReaders
 {
+    /// <summary>
+    /// The longest chain: XenServer's has 30 at most, and Hyper-V's best practice is fewer. It ends loops as well.
+    /// </summary>
+    internal const int MaxChainLength = 64;
+
     /// <summary>Opens an image of any format of the family, with its parents.</summary>
     /// <param name="file">The file; not owned.</param>
     /// <exception cref="ImageFormatException">It is of no known format, or too damaged to be read at all: the message
@@ -10,6 +17,49 @@ public static class ImageReaders
     public static ImageReader Open(IImageBytes file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        throw new ImageFormatException(ImageFormatErrorKind.Malformed, $"{file.Name} is an image of no known format.");
+        return Open(file, 1)
+            ?? throw new ImageFormatException(
+                ImageFormatErrorKind.Malformed, $"{file.Name} is an image of no known format.");
+    }
+
+    /// <summary>Opens a file as the bytes of a disk, whatever they look like.</summary>
+    /// <param name="file">The file; not owned.</param>
+    public static ImageReader OpenRaw(IImageBytes file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return new RawReader(file);
+    }
+
+    /// <summary>Opens an image that another one of the same directory is a delta of.</summary>
+    /// <param name="child">Which says so.</param>
+    /// <param name="name">The file's name, without a path.</param>
+    /// <param name="chainLength">The child's place in the chain, as it was told to it: 1 for what the user named.</param>
+    /// <param name="isRaw">Whether the child says that the parent has no format.</param>
+    /// <exception cref="ImageFormatException">It is not there, is no image, or the chain is too long.</exception>
+    internal static ImageReader OpenParent(IImageBytes child, string name, int chainLength, bool isRaw = false)
+    {
+        if (chainLength >= MaxChainLength)
+        {
+            throw new ImageFormatException(
+                ImageFormatErrorKind.Malformed,
+                $"{child.Name}: the chain of its parents is longer than {MaxChainLength} images, or has no end.");
+        }
+
+        IImageBytes file = child.OpenSibling(name)
+            ?? throw new ImageFormatException(
+                ImageFormatErrorKind.Malformed, $"{child.Name}: its parent \"{name}\" is not in the same directory.");
+        return isRaw
+            ? new RawReader(file)
+            : Open(file, chainLength + 1)
+                ?? throw new ImageFormatException(
+                    ImageFormatErrorKind.Malformed,
+                    $"{child.Name}: its parent \"{name}\" is an image of no known format.");
+    }
+
+    /// <summary>Null for a file of no known format.</summary>
+    private static ImageReader? Open(IImageBytes file, int chainLength)
+    {
+        _ = chainLength;
+        return null;
     }
 }
