@@ -19,7 +19,7 @@ public sealed class RpcEndpoint(PoolState state, RpcDispatcher dispatcher)
 
     private int _calls;
 
-    /// <summary>Calls answered so far, on all hosts.</summary>
+    /// <summary>Calls answered so far, on all hosts, those included that a booting pool refused.</summary>
     public int Calls => Volatile.Read(ref _calls);
 
     /// <summary>Puts the handlers into the servers' routes.</summary>
@@ -51,6 +51,7 @@ public sealed class RpcEndpoint(PoolState state, RpcDispatcher dispatcher)
     private async Task<(byte[] Body, XapiFailureException? Failure)> RunJsonAsync(
         HttpExchange exchange, JsonRpcRequest request, CancellationToken cancellationToken)
     {
+        Interlocked.Increment(ref _calls);
         if (state.Faults.EmergencyError is { } code)
         {
             return (JsonRpc.Emergency(request, code), null);
@@ -74,6 +75,7 @@ public sealed class RpcEndpoint(PoolState state, RpcDispatcher dispatcher)
         try
         {
             (string method, IReadOnlyList<RpcValue> arguments) = XmlRpcReader.Read(exchange.Request.Body);
+            Interlocked.Increment(ref _calls);
             if (state.Faults.EmergencyError is { } code)
             {
                 throw new XapiFailureException(code);
@@ -100,7 +102,6 @@ public sealed class RpcEndpoint(PoolState state, RpcDispatcher dispatcher)
     private Task<RpcValue> CallAsync(
         HttpExchange exchange, string method, IReadOnlyList<RpcValue> arguments, CancellationToken cancellationToken)
     {
-        Interlocked.Increment(ref _calls);
         string agent = exchange.Request.Headers.GetValueOrDefault("user-agent", "");
         var call = new RpcCall(method, arguments, exchange.Host, agent + " " + exchange.Client);
         return dispatcher.CallAsync(call, cancellationToken);
