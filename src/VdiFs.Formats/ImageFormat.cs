@@ -23,8 +23,13 @@ public abstract class ImageFormat
     /// <summary>The name in options and reports: "raw", "vhd", "fixed.vhd", "vmdk".</summary>
     public abstract string Name { get; }
 
-    /// <summary>The name of the file in a disk's folder: "disk." and <see cref="Name"/>.</summary>
-    public string FileName => "disk." + Name;
+    /// <summary>The name by which users choose the format: <see cref="Name"/>, unless it is a part of what is shown in
+    /// several files, which are chosen together.</summary>
+    public virtual string ChosenBy => Name;
+
+    /// <summary>The name of the file in a disk's folder: "disk." and <see cref="Name"/>, unless other files refer to it
+    /// by another one.</summary>
+    public virtual string FileName => "disk." + Name;
 
     /// <summary>Whether the file is listed when the user does not say which formats to list.</summary>
     public abstract bool IsListedByDefault { get; }
@@ -115,6 +120,12 @@ public abstract class ImageFormat
         {
             return $"The parent's name \"{parent.FileName}\" is no plain ASCII file name of at most "
                 + $"{MaxParentFileName} characters, which is all that readers of {Name} deltas find.";
+        }
+
+        if (parent.ChildFileName is { } own && !IsPlainFileName(own))
+        {
+            return $"The name \"{own}\" is no plain ASCII file name of at most {MaxParentFileName} characters, which "
+                + $"is all that readers of {Name} deltas find.";
         }
 
         return IsParent(parent.Format)

@@ -9,7 +9,22 @@ public static class ImageFormats
 {
     /// <summary>All formats in the order in which they are listed.</summary>
     public static IReadOnlyList<ImageFormat> All { get; } =
-        [new RawFormat(), new VhdDynamicFormat(), new VhdFixedFormat(), new VmdkSparseFormat()];
+    [
+        new RawFormat(),
+        new VhdDynamicFormat(),
+        new VhdFixedFormat(),
+        new VmdkSparseFormat(),
+        new VmdkStreamFormat(),
+        new VmdkFlatFormat(),
+        new VmdkFlatExtentFormat(),
+    ];
+
+    /// <summary>The names to choose formats by (<see cref="ImageFormat.ChosenBy"/>), in the same order.</summary>
+    public static IReadOnlyList<string> Choices { get; } = [.. All.Select(format => format.ChosenBy).Distinct()];
+
+    /// <summary>The formats chosen by exactly this name; empty if there is none.</summary>
+    public static IReadOnlyList<ImageFormat> ChosenBy(string name) =>
+        [.. All.Where(format => format.ChosenBy == name)];
 
     /// <summary>The format with exactly this <see cref="ImageFormat.Name"/>; null if there is none.</summary>
     public static ImageFormat? Find(string name) => All.FirstOrDefault(format => format.Name == name);

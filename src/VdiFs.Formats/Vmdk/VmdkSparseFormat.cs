@@ -2,12 +2,9 @@ using VdiFs.Formats.Allocation;
 
 namespace VdiFs.Formats.Vmdk;
 
-/// <summary>VMDK in one sparse file (monolithicSparse): only the grains that are allocated.</summary>
+/// <summary>VMDK in one sparse file (monolithicSparse): only the grains that are allocated, or changed.</summary>
 internal sealed class VmdkSparseFormat : ImageFormat
 {
-    // Grain tables count sectors in 32 bits.
-    private const long FileLengthLimit = (1L << 32) * Sector.Bytes;
-
     /// <inheritdoc/>
     public override string Name => "vmdk";
 
@@ -17,20 +14,27 @@ internal sealed class VmdkSparseFormat : ImageFormat
     /// <inheritdoc/>
     public override bool IsPacked => true;
 
-    // No limit of the header, but what readers were seen to take; the file's own limit comes first unless it is sparse.
-    private protected override long MaxDiskLength => 64 * 1024 * BytesPerGibibyte;
+    /// <inheritdoc/>
+    public override bool HasDeltas => true;
+
+    // The file's own limit comes first unless it is sparse.
+    private protected override long MaxDiskLength => VmdkLimits.MaxDiskLength;
 
     private protected override long MinDiskLength => 1;
 
-    private protected override string? RefusalForAllocation(AllocationMap map)
-    {
-        long length = VmdkSparseShape.Of(map.WithGranule(VmdkSparseLayout.GrainBytes)).FileLength;
-        return length < FileLengthLimit
-            ? null
-            : $"The disk has so much data that the file would have {length} bytes: a {Name} file stays below "
-              + $"{FileLengthLimit} bytes ({FileLengthLimit / BytesPerGibibyte} GiB).";
-    }
+    private protected override string? RefusalForAllocation(AllocationMap map) => VmdkLimits.RefusalForFile(
+        Name, VmdkSparseShape.Of(map.WithGranule(VmdkSparseLayout.GrainBytes)).FileLength);
 
     private protected override ImageLayout LayOut(DiskIdentity identity, AllocationMap map) =>
-        VmdkSparseLayout.Create(identity, map, Name, FileName);
+        VmdkSparseLayout.Create(map, map, Descriptor(identity, map, FileName));
+
+    private protected override bool IsParent(ImageFormat format) => format is VmdkSparseFormat or VmdkFlatFormat;
+
+    private protected override ImageLayout LayOutDelta(
+        DiskIdentity identity, AllocationMap map, AllocationMap changed, ParentImage parent) =>
+        VmdkSparseLayout.Create(
+            map, changed, Descriptor(identity, map, parent.ChildFileName ?? FileName).WithParent(parent));
+
+    private VmdkDescriptor Descriptor(DiskIdentity identity, AllocationMap map, string fileName) => VmdkDescriptor.Of(
+        identity, Name, "monolithicSparse", VmdkExtent.Sparse(Sector.Count(map.DiskLength), fileName));
 }

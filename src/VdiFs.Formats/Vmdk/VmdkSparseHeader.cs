@@ -26,18 +26,55 @@ internal readonly record struct VmdkSparseHeader(
 {
     internal const int Size = 512;
 
-    // Version 2 brings grain table entries that mean zeros; libvmdk reads wrong data from them.
-    private const uint Version = 1;
+    /// <summary>The version of a monolithicSparse file. 2 brings grain table entries that mean zeros; libvmdk reads
+    /// wrong data from them.</summary>
+    internal const uint SparseVersion = 1;
 
-    // Bit 0: the newline test is valid; bit 1: the redundant grain directory is used.
-    private const uint Flags = 3;
+    /// <summary>The version of a streamOptimized file: ESXi refuses older ones.</summary>
+    internal const uint StreamVersion = 3;
+
+    /// <summary>Flag: the newline test is valid.</summary>
+    internal const uint HasNewlineTest = 1;
+
+    /// <summary>Flag: the redundant grain directory is used.</summary>
+    internal const uint HasRedundantDirectory = 2;
+
+    /// <summary>Flag: a grain table entry of 1 means zeros.</summary>
+    internal const uint HasZeroGrains = 4;
+
+    /// <summary>Flag: grains are compressed.</summary>
+    internal const uint HasCompressedGrains = 0x10000;
+
+    /// <summary>Flag: markers stand in front of what is not a grain.</summary>
+    internal const uint HasMarkers = 0x20000;
+
+    internal const uint SparseFlags = HasNewlineTest | HasRedundantDirectory;
+    internal const uint StreamFlags = HasNewlineTest | HasCompressedGrains | HasMarkers;
+
+    /// <summary>COMPRESSION_DEFLATE.</summary>
+    internal const ushort Deflate = 1;
+
+    /// <summary>GD_AT_END: a footer at the end of the file has the place of the grain directory.</summary>
+    internal const ulong GrainDirectoryAtEnd = ulong.MaxValue;
 
     private static ReadOnlySpan<byte> Magic => "KDMV"u8;
 
     // Damaged when the file went through a text-mode transfer.
     private static ReadOnlySpan<byte> NewlineTest => "\n \r\n"u8;
 
-    /// <exception cref="ImageFormatException">Magic, version, flags or newline test are others than ours.</exception>
+    /// <summary>version.</summary>
+    public uint Version { get; init; } = SparseVersion;
+
+    /// <summary>flags.</summary>
+    public uint Flags { get; init; } = SparseFlags;
+
+    /// <summary>uncleanShutdown: not 0 while someone writes, and after he crashed.</summary>
+    public byte UncleanShutdown { get; init; }
+
+    /// <summary>compressAlgorithm: 0, or <see cref="Deflate"/>.</summary>
+    public ushort CompressAlgorithm { get; init; }
+
+    /// <exception cref="ImageFormatException">The magic is another, or the newline test is damaged.</exception>
     internal static VmdkSparseHeader Read(ReadOnlySpan<byte> source)
     {
         source = source[..Size];
@@ -47,16 +84,8 @@ internal readonly record struct VmdkSparseHeader(
                 ImageFormatErrorKind.Malformed, "The VMDK header does not start with \"KDMV\".");
         }
 
-        uint version = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]);
         uint flags = BinaryPrimitives.ReadUInt32LittleEndian(source[8..]);
-        if (version != Version || flags != Flags)
-        {
-            throw new ImageFormatException(
-                ImageFormatErrorKind.Malformed,
-                $"The VMDK header has version {version} and flags 0x{flags:x}; expected {Version} and 0x{Flags:x}.");
-        }
-
-        if (!source[73..].StartsWith(NewlineTest))
+        if ((flags & HasNewlineTest) != 0 && !source[73..].StartsWith(NewlineTest))
         {
             throw new ImageFormatException(
                 ImageFormatErrorKind.Malformed, "The newline test of the VMDK header is damaged.");
@@ -70,7 +99,13 @@ internal readonly record struct VmdkSparseHeader(
             BinaryPrimitives.ReadUInt32LittleEndian(source[44..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[48..]),
             BinaryPrimitives.ReadUInt64LittleEndian(source[56..]),
-            BinaryPrimitives.ReadUInt64LittleEndian(source[64..]));
+            BinaryPrimitives.ReadUInt64LittleEndian(source[64..]))
+        {
+            Version = BinaryPrimitives.ReadUInt32LittleEndian(source[4..]),
+            Flags = flags,
+            UncleanShutdown = source[72],
+            CompressAlgorithm = BinaryPrimitives.ReadUInt16LittleEndian(source[77..]),
+        };
     }
 
     internal void Write(Span<byte> destination)
@@ -88,7 +123,8 @@ internal readonly record struct VmdkSparseHeader(
         BinaryPrimitives.WriteUInt64LittleEndian(destination[48..], RedundantGrainDirectoryOffset);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[56..], GrainDirectoryOffset);
         BinaryPrimitives.WriteUInt64LittleEndian(destination[64..], OverHead);
-        // 72: uncleanShutdown 0. 77: compressAlgorithm 0.
+        destination[72] = UncleanShutdown;
         NewlineTest.CopyTo(destination[73..]);
+        BinaryPrimitives.WriteUInt16LittleEndian(destination[77..], CompressAlgorithm);
     }
 }

@@ -15,9 +15,13 @@ internal static class VmdkSparseLayout
 
     private const int GrainSectors = GrainBytes / Sector.Bytes;
 
-    internal static ImageLayout Create(DiskIdentity identity, AllocationMap map, string formatName, string extentName)
+    /// <summary>A disk, or what of it differs from a parent.</summary>
+    /// <param name="map">Which parts of the disk hold data.</param>
+    /// <param name="stored">Which parts the file has grains for: all that hold data, or all that changed.</param>
+    /// <param name="descriptor">What it says of itself.</param>
+    internal static ImageLayout Create(AllocationMap map, AllocationMap stored, VmdkDescriptor descriptor)
     {
-        AllocationMap grains = map.WithGranule(GrainBytes);
+        AllocationMap grains = stored.WithGranule(GrainBytes);
         long capacity = Sector.Count(map.DiskLength);
         VmdkSparseShape shape = VmdkSparseShape.Of(grains);
 
@@ -31,8 +35,7 @@ internal static class VmdkSparseLayout
             (ulong)shape.RedundantOffset,
             (ulong)shape.PrimaryOffset,
             (ulong)shape.OverHead).Write(front);
-        string descriptor = VmdkDescriptor.Create(identity, capacity, formatName, extentName);
-        Encoding.ASCII.GetBytes(descriptor, front.AsSpan(VmdkSparseShape.DescriptorOffset * Sector.Bytes));
+        Encoding.ASCII.GetBytes(descriptor.ToText(), front.AsSpan(VmdkSparseShape.DescriptorOffset * Sector.Bytes));
 
         PieceTableRegion grainTables = new(
             grains,

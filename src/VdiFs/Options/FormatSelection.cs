@@ -13,9 +13,9 @@ internal sealed class FormatSelection(IEnumerable<ImageFormat> formats)
     public static FormatSelection Default { get; } = new(ImageFormats.All.Where(format => format.IsListedByDefault));
 
     /// <summary>The names to choose from.</summary>
-    public static string Names { get; } = string.Join(", ", ImageFormats.All.Select(format => format.Name));
+    public static string Names { get; } = string.Join(", ", ImageFormats.Choices);
 
     public IReadOnlySet<ImageFormat> Formats { get; } = formats.ToHashSet();
 
-    public override string ToString() => string.Join(',', Formats.Select(format => format.Name));
+    public override string ToString() => string.Join(',', Formats.Select(format => format.ChosenBy).Distinct());
 }

@@ -88,13 +88,13 @@ internal static class ValueReaders
             return true;
         }
 
-        ImageFormat?[] formats = [.. text.Split(',').Select(ImageFormats.Find)];
-        if (formats.Contains(null))
+        IReadOnlyList<ImageFormat>[] chosen = [.. text.Split(',').Select(ImageFormats.ChosenBy)];
+        if (chosen.Any(formats => formats.Count == 0))
         {
             return false;
         }
 
-        value = new FormatSelection(formats!);
+        value = new FormatSelection(chosen.SelectMany(formats => formats));
         return true;
     }
 

@@ -12,8 +12,24 @@ public sealed class ImageFormatsTests
     public void All_formats_are_listed_in_this_order()
     {
         Assert.Equal(
-            ["disk.raw", "disk.vhd", "disk.fixed.vhd", "disk.vmdk"],
+            [
+                "disk.raw", "disk.vhd", "disk.fixed.vhd", "disk.vmdk", "disk.stream.vmdk", "disk.flat.vmdk",
+                "disk-flat.vmdk",
+            ],
             ImageFormats.All.Select(format => format.FileName));
+    }
+
+    [Fact]
+    public void Every_choice_chooses_and_the_two_files_of_a_flat_VMDK_are_chosen_together()
+    {
+        Assert.Equal(
+            ["raw", "vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk"], ImageFormats.Choices);
+        Assert.Equal(
+            ["disk.flat.vmdk", "disk-flat.vmdk"],
+            ImageFormats.ChosenBy("flat.vmdk").Select(format => format.FileName));
+        Assert.Equal(
+            ImageFormats.All, ImageFormats.Choices.SelectMany(ImageFormats.ChosenBy));
+        Assert.Empty(ImageFormats.ChosenBy("flat.vmdk.extent"));
     }
 
     [Theory]
@@ -21,6 +37,8 @@ public sealed class ImageFormatsTests
     [InlineData("vhd", true, true)]
     [InlineData("fixed.vhd", false, false)]
     [InlineData("vmdk", true, true)]
+    [InlineData("stream.vmdk", false, true)]
+    [InlineData("flat.vmdk", false, false)]
     public void Format_says_whether_it_is_listed_and_packed(string name, bool isListed, bool isPacked)
     {
         ImageFormat format = ImageFormats.Find(name)!;
@@ -55,13 +73,26 @@ public sealed class ImageFormatsTests
     }
 
     [Fact]
-    public void A_vmdk_file_of_2_TiB_or_more_is_refused_and_a_sparse_disk_of_64_TiB_is_not()
+    public void A_flat_vmdk_holds_a_full_disk_of_64_TiB_and_no_longer_one()
+    {
+        const long Longest = 1L << 46;
+        foreach (ImageFormat format in ImageFormats.ChosenBy("flat.vmdk"))
+        {
+            Assert.Null(format.RefusalFor(AllocationMap.Full(Longest, 65536)));
+            Assert.Contains("at most 70368744177664 bytes (65536 GiB)", format.RefusalFor(Longest + 1));
+        }
+    }
+
+    [Theory]
+    [InlineData("vmdk", LargestVhd)]
+    [InlineData("stream.vmdk", 2030L << 30)]
+    public void A_vmdk_file_of_2_TiB_or_more_is_refused_and_a_sparse_disk_of_64_TiB_is_not(string name, long longestFull)
     {
         const long TiB = 1L << 40;
-        ImageFormat vmdk = ImageFormats.Find("vmdk")!;
+        ImageFormat vmdk = ImageFormats.Find(name)!;
         Assert.Null(vmdk.RefusalFor(64 * TiB));
         Assert.Null(vmdk.RefusalFor(new AllocationMapBuilder(64 * TiB, 65536).Build()));
-        Assert.Null(vmdk.RefusalFor(AllocationMap.Full(LargestVhd, 65536)));
+        Assert.Null(vmdk.RefusalFor(AllocationMap.Full(longestFull, 65536)));
         Assert.Contains(
             "stays below 2199023255552 bytes (2048 GiB)", vmdk.RefusalFor(AllocationMap.Full(2 * TiB, 65536)));
         Assert.Equal(
@@ -74,6 +105,9 @@ public sealed class ImageFormatsTests
     [InlineData("vhd")]
     [InlineData("fixed.vhd")]
     [InlineData("vmdk")]
+    [InlineData("stream.vmdk")]
+    [InlineData("flat.vmdk")]
+    [InlineData("flat.vmdk.extent")]
     public void An_empty_disk_is_refused(string name)
     {
         ImageFormat format = ImageFormats.Find(name)!;

@@ -20,6 +20,8 @@ internal static class ImageModel
         "vhd" => WriteDynamicVhd(disk),
         "fixed.vhd" => WriteFixedVhd(disk),
         "vmdk" => WriteVmdk(disk),
+        "flat.vmdk" => Encoding.ASCII.GetBytes(VmdkDescriptor(disk, WholeSectors(disk).Length / 512, "flat.vmdk")),
+        "flat.vmdk.extent" => WholeSectors(disk),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No model."),
     };
 
@@ -165,7 +167,7 @@ internal static class ImageModel
         }
 
         "\0\n \r\n"u8.CopyTo(front.AsSpan(72));
-        Encoding.ASCII.GetBytes(VmdkDescriptor(disk, sectors)).CopyTo(front, 512);
+        Encoding.ASCII.GetBytes(VmdkDescriptor(disk, sectors, "vmdk")).CopyTo(front, 512);
         foreach (int start in new[] { redundant, primary })
         {
             for (int table = 0; table < tables; table++)
@@ -191,9 +193,12 @@ internal static class ImageModel
         return [.. front, .. stored];
     }
 
-    private static string VmdkDescriptor(TestDisk disk, int sectors)
+    private static string VmdkDescriptor(TestDisk disk, int sectors, string format)
     {
-        byte[] content = Hash(disk, "vmdk", "content")[..16];
+        (string createType, string extent) = format == "vmdk"
+            ? ("monolithicSparse", "SPARSE \"disk.vmdk\"")
+            : ("monolithicFlat", "FLAT \"disk-flat.vmdk\" 0");
+        byte[] content = Hash(disk, format, "content")[..16];
         if (content.AsSpan(12, 3).IndexOfAnyExcept((byte)0xFF) < 0 && content[15] >= 0xFE)
         {
             content[15] -= 2;
@@ -201,12 +206,12 @@ internal static class ImageModel
 
         string longId = Convert.ToHexString(content).ToLowerInvariant();
         return "# Disk DescriptorFile\nversion=1\nCID=" + longId[24..] + "\nparentCID=ffffffff\n"
-            + "createType=\"monolithicSparse\"\n\n# Extent description\nRW " + sectors + " SPARSE \"disk.vmdk\"\n\n"
+            + "createType=\"" + createType + "\"\n\n# Extent description\nRW " + sectors + " " + extent + "\n\n"
             + "# The Disk Data Base\n#DDB\n\nddb.virtualHWVersion = \"4\"\nddb.adapterType = \"lsilogic\"\n"
             + "ddb.geometry.cylinders = \"" + Math.Max(1, sectors / 16065) + "\"\nddb.geometry.heads = \"255\"\n"
             + "ddb.geometry.sectors = \"63\"\nddb.longContentID = \"" + longId + "\"\n"
-            + "ddb.uuid.image = \"" + HashedUuid(disk, "vmdk", "image") + "\"\n"
-            + "ddb.uuid.modification = \"" + HashedUuid(disk, "vmdk", "modification") + "\"\n"
+            + "ddb.uuid.image = \"" + HashedUuid(disk, format, "image") + "\"\n"
+            + "ddb.uuid.modification = \"" + HashedUuid(disk, format, "modification") + "\"\n"
             + "ddb.uuid.parent = \"00000000-0000-0000-0000-000000000000\"\n"
             + "ddb.uuid.parentmodification = \"00000000-0000-0000-0000-000000000000\"\n";
     }

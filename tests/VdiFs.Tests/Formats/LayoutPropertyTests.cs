@@ -8,9 +8,12 @@ public sealed class LayoutPropertyTests
 {
     private const int Iterations = 100;
 
-    public static TheoryData<string> Names => new("raw", "vhd", "fixed.vhd", "vmdk");
+    public static TheoryData<string> Modelled =>
+        new("raw", "vhd", "fixed.vhd", "vmdk", "flat.vmdk", "flat.vmdk.extent");
 
-    [Theory, MemberData(nameof(Names))]
+    public static TheoryData<string> Names => [.. ImageFormats.All.Select(format => format.Name)];
+
+    [Theory, MemberData(nameof(Modelled))]
     public void Whole_file_equals_the_model(string name)
     {
         TestDisk.Any.Sample(
@@ -59,7 +62,7 @@ public sealed class LayoutPropertyTests
     {
         TestDisk disk = TestDisk.With(5_000_001, 0, 1, 31, 32, 33, 70, 76);
         ImageLayout layout = Layout(name, disk);
-        byte[] whole = ImageModel.Write(name, disk);
+        byte[] whole = LayoutReader.ReadAll(layout, disk);
         Parallel.For(0, 200, reader =>
         {
             (int offset, int length) = RandomSlice(new Random(reader), whole.Length);

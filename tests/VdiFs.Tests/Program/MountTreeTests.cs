@@ -28,7 +28,7 @@ public sealed class MountTreeTests
     [Fact]
     public void A_format_that_cannot_hold_the_disk_is_not_listed_but_found_by_name()
     {
-        MountTree tree = Build(FormatSelection.All, Entry(1, "big", TooLongForVhd));
+        MountTree tree = Build(FormatSelection.Default, Entry(1, "big", TooLongForVhd));
         Assert.Equal(["disk.raw", "disk.vmdk", "info.json"], Names(tree, tree.At<DiskNode>("big")));
         Assert.NotNull(tree.At<ImageNode>("big/disk.vhd"));
     }

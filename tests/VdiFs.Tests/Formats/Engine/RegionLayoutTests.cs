@@ -8,7 +8,7 @@ public sealed class RegionLayoutTests
 {
     private static readonly TestDisk Disk = TestDisk.With(3 * 1024 * 1024, 0, 1, 40);
 
-    public static TheoryData<string> Names => new("raw", "vhd", "fixed.vhd", "vmdk");
+    public static TheoryData<string> Names => [.. ImageFormats.All.Select(format => format.Name)];
 
     [Theory, MemberData(nameof(Names))]
     public void Locate_rejects_offsets_outside_the_file(string name)

@@ -1,3 +1,4 @@
+using VdiFs.Formats;
 using VdiFs.Formats.Vmdk;
 using Xunit;
 
@@ -34,7 +35,7 @@ public sealed class VmdkDescriptorTests
             ddb.uuid.parentmodification = "00000000-0000-0000-0000-000000000000"
 
             """;
-        Assert.Equal(Expected, VmdkDescriptor.Create(TestDisk.SomeIdentity, 204_800, "vmdk", "disk.vmdk"));
+        Assert.Equal(Expected, Sparse(204_800).ToText());
     }
 
     [Theory]
@@ -44,13 +45,36 @@ public sealed class VmdkDescriptorTests
     [InlineData(0xFFFFFFFFu, 0xFFFFFFFDu)]
     public void Content_id_is_never_a_reserved_one(uint hash, uint expected)
     {
-        Assert.Equal(expected, VmdkDescriptor.ContentId(hash));
+        Assert.Equal(expected, VmdkDescriptor.ContentIdOf(hash));
     }
 
     [Fact]
     public void Longest_descriptor_fits_its_sectors()
     {
-        string text = VmdkDescriptor.Create(TestDisk.SomeIdentity, 0xFF000000, "vmdk", "disk.vmdk");
-        Assert.InRange(text.Length, 1, 20 * 512);
+        string longest = new('n', 200);
+        VmdkDescriptor descriptor = VmdkDescriptor.Of(
+            TestDisk.SomeIdentity, "vmdk", "monolithicSparse", VmdkExtent.Sparse(1L << 37, longest));
+        ParentImage parent = new(TestDisk.SomeIdentity, 1L << 46, ImageFormats.Find("vmdk")!, longest);
+        Assert.InRange(descriptor.WithParent(parent).ToText().Length, 1000, 20 * 512);
     }
+
+    [Fact]
+    public void Descriptor_of_a_delta_names_its_parent_and_the_parent_s_ids()
+    {
+        ImageFormat flat = ImageFormats.Find("flat.vmdk")!;
+        ParentImage parent = new(TestDisk.SomeIdentity, 204_800 * 512, flat, "disk.flat.vmdk");
+        string[] own = Sparse(204_800).ToText().Split('\n');
+        string[] child = Sparse(204_800).WithParent(parent).ToText().Split('\n');
+        VmdkDescriptor of = VmdkDescriptor.Of(
+            TestDisk.SomeIdentity, "flat.vmdk", "monolithicFlat", VmdkExtent.Flat(204_800, "disk-flat.vmdk"));
+        Assert.Equal($"parentCID={of.ContentId:x8}", child[3]);
+        Assert.Equal("parentFileNameHint=\"disk.flat.vmdk\"", child[5]);
+        Assert.Equal($"ddb.uuid.parent = \"{of.Image}\"", child[^3]);
+        Assert.Equal($"ddb.uuid.parentmodification = \"{of.Modification}\"", child[^2]);
+        Assert.Equal([.. own[..3], .. own[4..^3]], [.. child[..3], child[4], .. child[6..^3]]);
+        Assert.Contains("RW 204800 FLAT \"disk-flat.vmdk\" 0\n", of.ToText());
+    }
+
+    private static VmdkDescriptor Sparse(long sectors) => VmdkDescriptor.Of(
+        TestDisk.SomeIdentity, "vmdk", "monolithicSparse", VmdkExtent.Sparse(sectors, "disk.vmdk"));
 }

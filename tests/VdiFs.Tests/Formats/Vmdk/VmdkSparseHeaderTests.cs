@@ -30,13 +30,34 @@ public sealed class VmdkSparseHeaderTests
         Assert.Equal(Header, VmdkSparseHeader.Read(Golden));
     }
 
+    [Fact]
+    public void A_stream_s_header_has_another_version_and_flags()
+    {
+        VmdkSparseHeader header = Header with { Version = 3, Flags = 0x30001, CompressAlgorithm = 1 };
+        byte[] expected = [.. Golden];
+        expected[4] = 3;
+        "\u0001\0\u0003\0"u8.CopyTo(expected.AsSpan(8));
+        expected[77] = 1;
+        byte[] bytes = new byte[512];
+        header.Write(bytes);
+        Assert.Equal(expected, bytes);
+        Assert.Equal(header, VmdkSparseHeader.Read(bytes));
+    }
+
+    [Fact]
+    public void A_newline_test_that_is_not_announced_is_none()
+    {
+        byte[] bytes = [.. Golden];
+        bytes[8] = 2;
+        bytes.AsSpan(73, 4).Clear();
+        Assert.Equal(Header with { Flags = 2 }, VmdkSparseHeader.Read(bytes));
+    }
+
     [Theory]
     [InlineData(0)]
-    [InlineData(4)]
-    [InlineData(8)]
     [InlineData(73)]
     [InlineData(76)]
-    public void Read_rejects_other_magics_versions_flags_and_newlines(int offset)
+    public void Read_rejects_other_magics_and_newlines(int offset)
     {
         byte[] bytes = [.. Golden];
         bytes[offset] ^= 4;
