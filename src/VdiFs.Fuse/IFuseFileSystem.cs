@@ -13,7 +13,7 @@ public interface IFuseFileSystem
     /// <summary>Looks up one name of a directory. Opens nothing: `ls` and `find` must cost nothing.</summary>
     /// <param name="parent">The directory.</param>
     /// <param name="name">A name as in <see cref="FuseDirectoryEntry"/>; "." and ".." never come here.</param>
-    /// <param name="cancellationToken">Cancelled when the caller is interrupted or the mount ends.</param>
+    /// <param name="cancellationToken">Cancelled when the caller is to end or the mount ends.</param>
     /// <returns>The entry, or null when there is no such name.</returns>
     ValueTask<FuseEntry?> LookupAsync(NodeId parent, string name, CancellationToken cancellationToken);
 
@@ -32,7 +32,7 @@ public interface IFuseFileSystem
     /// </summary>
     /// <param name="directory">The directory.</param>
     /// <param name="position">The least <see cref="FuseDirectoryEntry.Position"/> wanted; 0 for all.</param>
-    /// <param name="cancellationToken">Cancelled when the caller is interrupted or the mount ends.</param>
+    /// <param name="cancellationToken">Cancelled when the caller is to end or the mount ends.</param>
     ValueTask<IEnumerable<FuseDirectoryEntry>> ListAsync(
         NodeId directory, long position, CancellationToken cancellationToken);
 

@@ -28,6 +28,7 @@ public sealed class InterruptionTests : EndToEndTest
         ["stat"] = ["stat", "FILE"],
         ["ls -l"] = ["ls", "-l", "DIRECTORY"],
         ["open"] = ["head", "-c1", "FILE"],
+        ["open that handles SIGINT"] = ["python3", "-c", "import sys; open(sys.argv[1], 'rb')", "FILE"],
     };
 
     /// <summary>SIGINT is left out where the program handles it itself: a buffered read is only ended by a signal that
@@ -66,6 +67,7 @@ public sealed class InterruptionTests : EndToEndTest
     [InlineData("ls -l", Native.Sigterm)]
     [InlineData("open", Native.Sigint)]
     [InlineData("open", Native.Sigkill)]
+    [InlineData("open that handles SIGINT", Native.Sigint)]
     public void Whoever_waits_for_a_disk_to_be_opened_at_a_server_that_never_greets_is_ended_by_a_signal(
         string program, int signal)
     {

@@ -23,7 +23,7 @@ internal sealed class ReliabilityPage(IReadOnlyDictionary<string, ProofSum> sums
         | EIO | refused by the server, not delivered within `--read-deadline`, or another disk answers; see the log |
         | EROFS | somebody wants to write |
         | EFBIG | the disk does not fit this image format |
-        | EINTR | the reader was interrupted while it waited |
+        | EINTR | a signal asked the reader to end while it waited |
         | ENOTCONN | the daemon was killed; the next mount there clears it |
         | EACCES | another user's mount, without `--allow-other` |
         | ENOMEM | never for want of cache: reads wait for their turn |

@@ -29,9 +29,12 @@ internal sealed class FuseRequest(FuseSession session)
 
     public FuseOpcode Opcode => _header.Opcode;
 
+    /// <summary>The thread that waits for the answer; 0 when it is of a foreign pid namespace.</summary>
+    public uint Caller => _header.Pid;
+
     public NodeId Node => new(_header.NodeId);
 
-    /// <summary>Cancelled by INTERRUPT, by the deadline and at the end.</summary>
+    /// <summary>Cancelled by an INTERRUPT that ends it, by the deadline and at the end.</summary>
     public CancellationToken CancellationToken => _cancellation.Token;
 
     /// <summary>The pieces of a READ's reply.</summary>
@@ -43,6 +46,9 @@ internal sealed class FuseRequest(FuseSession session)
     /// <summary>Set under the in-flight table's lock when somebody else than the operation answered it.</summary>
     public bool Abandoned { get; set; }
 
+    /// <summary>Set under the in-flight table's lock when the kernel has sent its INTERRUPT.</summary>
+    public bool IsInterrupted { get; set; }
+
     public bool IsAnswered => Volatile.Read(ref _answered) != 0;
 
     public void Begin(FuseDevice device, in InHeader header)
@@ -51,6 +57,7 @@ internal sealed class FuseRequest(FuseSession session)
         _header = header;
         _answered = 0;
         StartedTicks = 0;
+        IsInterrupted = false;
     }
 
     public void MarkInFlight() => StartedTicks = Environment.TickCount64;

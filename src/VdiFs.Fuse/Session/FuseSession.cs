@@ -14,6 +14,7 @@ internal sealed class FuseSession : IDisposable
     private readonly FuseMountOptions _options;
     private readonly List<FuseDevice> _devices = [];
     private readonly InFlightTable _inFlight = new();
+    private readonly Interrupts _interrupts;
     private readonly TaskCompletionSource<FuseEnd> _completion =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -36,6 +37,7 @@ internal sealed class FuseSession : IDisposable
         Logger = logger;
         Requests = new FuseRequestPool(this);
         Notifier = new KernelNotifier(device, logger);
+        _interrupts = new Interrupts(_inFlight, request => AnswerAbandoned(request, Errno.EINTR));
         if (options.RequestDeadline != Timeout.InfiniteTimeSpan)
         {
             long ticks = options.RequestDeadline.Ticks / 10;
@@ -124,16 +126,8 @@ internal sealed class FuseSession : IDisposable
         return drained;
     }
 
-    /// <summary>
-    /// INTERRUPT: the original is answered EINTR at once; its operation is cancelled and may end later.
-    /// </summary>
-    public void Interrupt(ulong unique)
-    {
-        if (_inFlight.Interrupt(unique) is { } request)
-        {
-            AnswerAbandoned(request, Errno.EINTR);
-        }
-    }
+    /// <summary>INTERRUPT: the original is answered EINTR if its caller is to end.</summary>
+    public void Interrupt(ulong unique) => _interrupts.Arrived(unique);
 
     /// <summary>Finishes an operation that ended on its reader thread.</summary>
     public void Complete(FuseRequest request, ValueTask ended)
@@ -153,10 +147,15 @@ internal sealed class FuseSession : IDisposable
     public void CompleteLater(FuseRequest request, ValueTask operation)
     {
         bool added = _inFlight.TryAdd(request);
+        ulong? interrupted = request.IsInterrupted ? request.Unique : null;
         _ = CompleteAsync(request, operation);
         if (!added && request.TryClaim())
         {
-            AnswerAbandoned(request, _inFlight.IsClosed ? Errno.EIO : Errno.EINTR);
+            AnswerAbandoned(request, Errno.EIO);
+        }
+        else if (interrupted is { } unique)
+        {
+            _interrupts.Arrived(unique);
         }
     }
 
@@ -185,6 +184,7 @@ internal sealed class FuseSession : IDisposable
     public void Dispose()
     {
         _deadlineTimer?.Dispose();
+        _interrupts.Dispose();
         foreach (FuseDevice device in _devices)
         {
             device.Dispose();

@@ -32,29 +32,17 @@ internal sealed class InFlightTable
         }
     }
 
-    /// <summary>Whether the session ends: whoever comes now was not interrupted, but is too late.</summary>
-    public bool IsClosed
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _closed;
-            }
-        }
-    }
-
-    /// <summary>Takes a request in.</summary>
-    /// <returns>False when it was interrupted already or the session ends: the caller claims and answers it.</returns>
+    /// <summary>Takes a request in; it may be marked as interrupted already.</summary>
+    /// <returns>False when the session ends: the caller claims and answers it.</returns>
     public bool TryAdd(FuseRequest request)
     {
         lock (_lock)
         {
             request.MarkInFlight();
+            request.IsInterrupted = Array.IndexOf(_early, request.Unique) >= 0;
             _requests[request.Unique] = request;
-            bool doomed = _closed || Array.IndexOf(_early, request.Unique) >= 0;
-            request.Abandoned |= doomed;
-            return !doomed;
+            request.Abandoned |= _closed;
+            return !_closed;
         }
     }
 
@@ -71,21 +59,41 @@ internal sealed class InFlightTable
         }
     }
 
-    /// <summary>
-    /// Finds the request to interrupt and gives the right to answer it to the caller, if nobody has it.
-    /// </summary>
-    public FuseRequest? Interrupt(ulong unique)
+    /// <summary>Notes that a request was interrupted.</summary>
+    /// <returns>The thread that waits for it; null when nobody does, or it is unknown as yet.</returns>
+    public uint? MarkInterrupted(ulong unique)
     {
         lock (_lock)
         {
             if (_requests.TryGetValue(unique, out FuseRequest? request))
             {
-                return Abandon(request) ? request : null;
+                request.IsInterrupted = true;
+                return request.IsAnswered ? null : request.Caller;
             }
 
             _early[_nextEarly] = unique;
             _nextEarly = (_nextEarly + 1) % MaxEarlyInterrupts;
             return null;
+        }
+    }
+
+    /// <summary>The interrupted requests that still wait, and who waits for them.</summary>
+    public List<(ulong Unique, uint Caller)> Interrupted()
+    {
+        lock (_lock)
+        {
+            return [.. _requests.Values
+                .Where(request => request.IsInterrupted && !request.IsAnswered)
+                .Select(request => (request.Unique, request.Caller))];
+        }
+    }
+
+    /// <summary>Gives a request and the right to answer it to the caller, if nobody has it.</summary>
+    public FuseRequest? Take(ulong unique)
+    {
+        lock (_lock)
+        {
+            return _requests.TryGetValue(unique, out FuseRequest? request) && Abandon(request) ? request : null;
         }
     }
 

@@ -10,6 +10,7 @@ internal static partial class Native
     public const int Sigterm = 15;
     public const int Sigcont = 18;
     public const int Sigstop = 19;
+    public const int Sigtstp = 20;
     public const int SeekData = 3;
     public const int SeekHole = 4;
     public const int Enxio = 6;

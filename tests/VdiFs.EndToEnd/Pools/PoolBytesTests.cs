@@ -29,8 +29,6 @@ public sealed class PoolBytesTests : PoolTest
         VdifsMount mount = Pool.Mount();
 
         string shown = mount.File("disk.raw", "vdis/" + vdi.Uuid);
-        // The first open asks for the disk's tables; qemu-img has a signal under way at times, which ends its wait.
-        Command.Ok("head", "-c", "1", shown);
         Command.Ok("qemu-img", "compare", "-f", "raw", "-F", "raw", Pool.FileOf(vdi), shown);
         Assert.False(File.Exists(mount.File("disk.vhd", "vdis/" + vdi.Uuid)));
     }

@@ -73,6 +73,61 @@ public sealed class InterruptTests
     }
 
     [Fact]
+    public async Task A_caller_that_handles_a_signal_on_its_way_waits_for_its_answer()
+    {
+        using StoppedProcess caller = await StoppedProcess.StartAsync();
+        await caller.SignalAsync("USR1");
+        TaskCompletionSource gate = new();
+        await using FakeKernel kernel = Connect(gate.Task, caller);
+
+        ulong open = kernel.Send(FuseOpcode.Open, 100, new OpenIn(0, 0));
+        kernel.SendInterrupt(open);
+        kernel.AssertSilent();
+        gate.SetResult();
+
+        Assert.Equal(0, kernel.Receive(open).Error);
+        kernel.AssertSilent();
+    }
+
+    [Theory]
+    [InlineData("INT")]
+    [InlineData("TERM")]
+    [InlineData("HUP")]
+    public async Task A_caller_that_waits_on_is_let_go_when_it_is_to_end_after_all(string signal)
+    {
+        using StoppedProcess caller = await StoppedProcess.StartAsync();
+        await caller.SignalAsync("USR1");
+        await using FakeKernel kernel = Connect(new TaskCompletionSource().Task, caller);
+        ulong open = kernel.Send(FuseOpcode.Open, 100, new OpenIn(0, 0));
+        kernel.SendInterrupt(open);
+        kernel.AssertSilent();
+
+        // The kernel does not interrupt a request twice.
+        await caller.SignalAsync(signal);
+
+        kernel.AssertError(Errno.EINTR, open);
+        kernel.AssertSilent();
+    }
+
+    [Fact]
+    public async Task An_overtaking_interrupt_of_a_caller_that_waits_on_ends_it_no_sooner()
+    {
+        using StoppedProcess caller = await StoppedProcess.StartAsync();
+        await caller.SignalAsync("USR1");
+        await using FakeKernel kernel = Connect(new TaskCompletionSource().Task, caller);
+        const ulong open = 5000;
+        kernel.SendInterrupt(open);
+        OpenIn body = new(Flags: 0, FuseFlags: 0);
+        kernel.SendAs(open, FuseOpcode.Open, 100, FakeKernel.Bytes(in body));
+        kernel.AssertSilent();
+
+        await caller.SignalAsync("INT");
+
+        kernel.AssertError(Errno.EINTR, open);
+        kernel.AssertSilent();
+    }
+
+    [Fact]
     public async Task Reads_and_their_interrupts_in_a_race_get_one_reply_each()
     {
         const int rounds = 2000;
@@ -159,6 +214,16 @@ public sealed class InterruptTests
 
         kernel.AssertSilent();
         Assert.Equal(0, kernel.Server.RequestsInFlight);
+    }
+
+    // One reader takes requests and interrupts in order.
+    private static FakeKernel Connect(Task preparation, StoppedProcess caller)
+    {
+        MemoryFileSystem files = new() { Preparation = preparation };
+        FakeKernel kernel = FakeKernel.Connect(
+            files.With("f", new MemoryFile(100)), new FuseMountOptions { ReaderThreads = 1 });
+        kernel.Caller = caller.Id;
+        return kernel;
     }
 
     private static void Drain(FakeKernel kernel, HashSet<ulong> open)

@@ -29,6 +29,9 @@ internal sealed class FakeKernel : IAsyncDisposable
         _daemon = new FuseDevice(new SafeFileHandle(ends[1], ownsHandle: true));
     }
 
+    /// <summary>The thread that asks, as the kernel tells it; 0 for one of a foreign pid namespace.</summary>
+    public uint Caller { get; set; }
+
     public RecordingLogger Logger { get; } = new();
 
     public FuseServer Server => _server!;
@@ -77,7 +80,7 @@ internal sealed class FakeKernel : IAsyncDisposable
 
     public void SendAs(ulong unique, FuseOpcode opcode, ulong node, ReadOnlySpan<byte> body)
     {
-        InHeader header = new((uint)(InHeader.Size + body.Length), opcode, unique, node, 0, 0, 0, 0, 0);
+        InHeader header = new((uint)(InHeader.Size + body.Length), opcode, unique, node, 0, 0, Caller, 0, 0);
         SendRaw([.. Bytes(in header), .. body]);
     }
 
