@@ -47,7 +47,7 @@ internal sealed class ExportBody(Stream stream, PoolFaults faults, Action<int> p
     {
         try
         {
-            await stream.WriteAsync(bytes, cancellationToken);
+            await stream.WriteAsync(Spoiled(bytes), cancellationToken);
             await stream.FlushAsync(cancellationToken);
         }
         catch (IOException error)
@@ -56,5 +56,17 @@ internal sealed class ExportBody(Stream stream, PoolFaults faults, Action<int> p
         }
 
         _position += bytes.Length;
+    }
+
+    private ReadOnlyMemory<byte> Spoiled(ReadOnlyMemory<byte> bytes)
+    {
+        if (faults.ExportNoiseAt is not { } noiseAt || noiseAt >= _position + bytes.Length)
+        {
+            return bytes;
+        }
+
+        byte[] spoiled = bytes.ToArray();
+        new Random(1).NextBytes(spoiled.AsSpan((int)Math.Max(0, noiseAt - _position)));
+        return spoiled;
     }
 }

@@ -39,6 +39,9 @@ public sealed class PoolFaults
     /// <summary>Body offset at which an export ends as if it were whole.</summary>
     public long? ExportTruncateAt { get; set; }
 
+    /// <summary>Body offset from which an export is noise.</summary>
+    public long? ExportNoiseAt { get; set; }
+
     /// <summary>
     /// An export that must read the whole disk, of a size that is no multiple of 2 MiB, fails at the last 2 MiB.
     /// </summary>

@@ -29,6 +29,8 @@ internal sealed class PoolServer
     /// <summary>SHA-256 of the certificate that the host shows; null when the pool's records do not tell.</summary>
     public required string? Fingerprint { get; init; }
 
-    /// <summary>Whether NBD on its network is over TLS: all but what is declared insecure.</summary>
-    public bool IsTls => Network is null || !Network.Purpose.Contains(NbdNetworks.InsecurePurpose);
+    /// <summary>Whether NBD on its network is over TLS: all but what is declared insecure, and nothing else. The export
+    /// name is not told in clear text to whoever may want TLS.</summary>
+    public bool IsTls => Network is null || Network.Purpose.Contains(NbdNetworks.Purpose)
+        || !Network.Purpose.Contains(NbdNetworks.InsecurePurpose);
 }

@@ -123,6 +123,25 @@ public class ServerTests
         Assert.Null(server.Client.Tls);
     }
 
+    [Theory]
+    [InlineData("nbd", "insecure_nbd")]
+    [InlineData("insecure_nbd", "nbd")]
+    public async Task A_network_declared_both_is_never_plain(params string[] purpose)
+    {
+        _builder.Database = _builder.Database with
+        {
+            Networks = _builder.Database.Networks.SetItem(_network.Ref, _network with { Purpose = purpose }),
+        };
+        FakePool pool = Pool();
+        pool.NbdInfo = _ => [Info("10.0.0.1")];
+
+        DiskServer server = Assert.Single(await new PoolServerDirectory(
+            Servers(pool, new PoolOptions()), new NbdClientOptions(), trustsStale: false).FindAsync(Token));
+
+        Assert.True(server.Uri.IsTls);
+        Assert.NotNull(server.Client.Tls);
+    }
+
     [Fact]
     public async Task A_disk_that_a_VM_writes_to_is_only_asked_of_that_VMs_host()
     {
