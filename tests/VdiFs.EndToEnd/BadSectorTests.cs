@@ -77,6 +77,26 @@ public sealed class BadSectorTests : EndToEndTest
         Assert.Contains("Input/output error", result.Error, StringComparison.Ordinal);
     }
 
+    /// <summary>qemu-nbd 7.2 does not answer a read that fails: it hangs up.</summary>
+    [Fact]
+    public void Dd_loses_exactly_the_page_of_the_bad_sector_of_a_server_that_hangs_up_at_errors()
+    {
+        const long BadPage = 75;
+        const long Page = 4096;
+        string disk = DiskImage.Full(Bench, 1 << 20);
+        NbdServer server = QemuNbd.WithBadSector(Bench, disk, (BadPage * Page / Sector) + 3);
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri);
+        string copy = Bench.PathOf("copy");
+
+        CommandResult dd = Command.Run(
+            "dd", $"if={mount.File("disk.raw")}", $"of={copy}", $"bs={Page}", "conv=noerror,sync");
+
+        Assert.Contains("Input/output error", dd.Error, StringComparison.Ordinal);
+        byte[] expected = File.ReadAllBytes(disk);
+        expected.AsSpan((int)(BadPage * Page), (int)Page).Clear();
+        Assert.Equal(expected, File.ReadAllBytes(copy));
+    }
+
     private NbdServer Damaged(string disk)
     {
         string map = Bench.PathOf("bad.map");

@@ -6,8 +6,6 @@ namespace VdiFs.EndToEnd;
 /// <summary>A user without privileges mounts through fusermount3.</summary>
 public sealed class PlainUserTests : EndToEndTest
 {
-    private const string Nobody = "65534";
-
     private readonly string _disk;
     private readonly string _directory;
 
@@ -15,22 +13,22 @@ public sealed class PlainUserTests : EndToEndTest
     {
         _disk = DiskImage.RandomHoles(Bench, 8L << 20, 81);
         _directory = Bench.NewDirectory("mnt");
-        Command.Ok("chown", Nobody, _directory);
+        PlainUser.Own(_directory);
     }
 
     [Fact]
     public void Mounts_reads_and_unmounts()
     {
-        SkipUnlessUsersMayMount();
-        AssertOk(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory));
+        PlainUser.SkipUnlessMayMount();
+        PlainUser.Ok(RunRoot.Vdifs, "mount", _disk, _directory);
         try
         {
             Assert.Equal("fuse.vdifs", MountTable.TypeOf(_directory));
-            AssertOk(AsNobody("cmp", _disk, Path.Combine(_directory, "disk.img", "disk.raw")));
+            PlainUser.Ok("cmp", _disk, Path.Combine(_directory, "disk.img", "disk.raw"));
         }
         finally
         {
-            AssertOk(AsNobody(RunRoot.Vdifs, "umount", _directory));
+            PlainUser.Ok(RunRoot.Vdifs, "umount", _directory);
         }
 
         Assert.False(MountTable.IsMountPoint(_directory));
@@ -39,10 +37,10 @@ public sealed class PlainUserTests : EndToEndTest
     [Fact]
     public void Unmounts_with_fusermount3()
     {
-        SkipUnlessUsersMayMount();
-        AssertOk(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory));
+        PlainUser.SkipUnlessMayMount();
+        PlainUser.Ok(RunRoot.Vdifs, "mount", _disk, _directory);
 
-        AssertOk(AsNobody("fusermount3", "-u", _directory));
+        PlainUser.Ok("fusermount3", "-u", _directory);
 
         Assert.False(MountTable.IsMountPoint(_directory));
     }
@@ -50,11 +48,11 @@ public sealed class PlainUserTests : EndToEndTest
     [Fact]
     public void Another_user_is_kept_out_without_allow_other()
     {
-        SkipUnlessUsersMayMount();
-        AssertOk(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory));
+        PlainUser.SkipUnlessMayMount();
+        PlainUser.Ok(RunRoot.Vdifs, "mount", _disk, _directory);
         CommandResult other = Command.Run(
             "setpriv", "--reuid=1", "--regid=1", "--clear-groups", "ls", Path.Combine(_directory, "disk.img"));
-        AssertOk(AsNobody(RunRoot.Vdifs, "umount", _directory));
+        PlainUser.Ok(RunRoot.Vdifs, "umount", _directory);
 
         Assert.NotEqual(0, other.ExitCode);
         Assert.Contains("Permission denied", other.Error, StringComparison.Ordinal);
@@ -63,10 +61,10 @@ public sealed class PlainUserTests : EndToEndTest
     [Fact]
     public void Is_told_when_the_mount_point_belongs_to_another()
     {
-        SkipUnlessUsersMayMount();
+        PlainUser.SkipUnlessMayMount();
         Command.Ok("chown", "0", _directory);
 
-        OneLine.AssertRefusal(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory), 1, _directory, "must belong to this user");
+        OneLine.AssertRefusal(PlainUser.Run(RunRoot.Vdifs, "mount", _disk, _directory), 1, _directory, "must belong to this user");
         Assert.False(MountTable.IsMountPoint(_directory));
     }
 
@@ -75,29 +73,19 @@ public sealed class PlainUserTests : EndToEndTest
     {
         File.SetUnixFileMode(_disk, UnixFileMode.UserRead | UnixFileMode.UserWrite);
 
-        OneLine.AssertRefusal(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory), 1, _disk, "permi");
+        OneLine.AssertRefusal(PlainUser.Run(RunRoot.Vdifs, "mount", _disk, _directory), 1, _disk, "permi");
         Assert.False(MountTable.IsMountPoint(_directory));
     }
 
     [Fact]
     public void Is_told_when_allow_other_is_not_permitted()
     {
-        SkipUnlessUsersMayMount();
+        PlainUser.SkipUnlessMayMount();
         Assert.SkipWhen(
             File.Exists("/etc/fuse.conf") && File.ReadAllLines("/etc/fuse.conf").Contains("user_allow_other"),
             "/etc/fuse.conf permits allow_other to everybody");
 
-        OneLine.AssertRefusal(AsNobody(RunRoot.Vdifs, "mount", _disk, _directory, "--allow-other"), 1, "user_allow_other");
+        OneLine.AssertRefusal(PlainUser.Run(RunRoot.Vdifs, "mount", _disk, _directory, "--allow-other"), 1, "user_allow_other");
         Assert.False(MountTable.IsMountPoint(_directory));
     }
-
-    private static CommandResult AsNobody(string file, params string[] arguments) =>
-        Command.Run("setpriv", [$"--reuid={Nobody}", $"--regid={Nobody}", "--clear-groups", file, .. arguments]);
-
-    private static void AssertOk(CommandResult result) => Assert.True(result.ExitCode == 0, result.ToString());
-
-    private static void SkipUnlessUsersMayMount() =>
-        Assert.SkipUnless(
-            File.GetUnixFileMode("/dev/fuse").HasFlag(UnixFileMode.OtherRead | UnixFileMode.OtherWrite),
-            "/dev/fuse is not open to users here (scripts/test.sh opens it for its run)");
 }

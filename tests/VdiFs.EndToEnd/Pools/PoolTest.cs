@@ -6,10 +6,14 @@ namespace VdiFs.EndToEnd.Pools;
 [Collection("pools")]
 public abstract class PoolTest : EndToEndTest
 {
+    // Of the XDG Base Directory Specification: where a mount keeps what is to last.
+    private protected static readonly string[] PrivateDirectories =
+        ["XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR"];
+
     private protected PoolTest(bool isLarge = false)
     {
         // What a mount keeps on disk belongs to the test, not to this machine.
-        foreach (string variable in new[] { "XDG_CACHE_HOME", "XDG_STATE_HOME", "XDG_RUNTIME_DIR" })
+        foreach (string variable in PrivateDirectories)
         {
             Environment.SetEnvironmentVariable(variable, Bench.NewDirectory(variable));
         }
