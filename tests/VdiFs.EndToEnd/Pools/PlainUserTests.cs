@@ -17,7 +17,7 @@ public sealed class PlainUserTests : PoolTest
         VdiObject disk = Pool.Vdi("one/two");
         string vm = Path.Combine(directory, "vms/team%2Fa");
 
-        PlainUser.Ok(RunRoot.Vdifs, ["mount", Pool.Source, directory, .. Pool.Credentials]);
+        PlainUser.Ok(RunRoot.Vdifs, ["mount", Pool.Source, directory, "--idle", "1s", .. Pool.Credentials]);
         try
         {
             Assert.Equal("fuse.vdifs", MountTable.TypeOf(directory));
@@ -31,6 +31,7 @@ public sealed class PlainUserTests : PoolTest
             string shown = Path.Combine(vm, "snapshots/made later/0-one%2Ftwo/disk.raw");
             PlainUser.Ok("cmp", Pool.FileOf(frozen), shown);
 
+            Wait.Until(() => Pool.NbdConnections == 0, "the disks are let go");
             Pool.State.Destroy(frozen);
             Pool.State.Destroy(made);
             Wait.Until(() => PlainUser.Ok("ls", vm) == "0-one%2Ftwo\nvm.json\n", "it disappears");
