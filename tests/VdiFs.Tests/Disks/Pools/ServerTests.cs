@@ -59,6 +59,47 @@ public class ServerTests
     }
 
     [Fact]
+    public async Task An_interface_without_an_address_is_no_way_to_a_disk()
+    {
+        _builder.Pif(_two, _builder.Network("second", "nbd"), "");
+        FakePool pool = Pool();
+        pool.Fail = _ => FakePool.Refusal(XapiCodes.CannotContactHost);
+
+        Assert.Equal(
+            ["10.0.0.1", "10.0.0.2", "fd00::1"], (await FindAsync(pool)).Select(server => server.Address).Order());
+    }
+
+    [Fact]
+    public async Task A_certificate_that_was_noted_without_its_fingerprint_leaves_the_one_before()
+    {
+        CertificateRecord newer = _builder.Certificate(_one, "") with { NotBefore = DateTimeOffset.MaxValue };
+        _builder.Database = _builder.Database with
+        {
+            Certificates = _builder.Database.Certificates.SetItem(newer.Ref, newer),
+        };
+        FakePool pool = Pool();
+        pool.NbdInfo = _ => [Info("10.0.0.1")];
+
+        Assert.Equal(Print, Assert.Single(await FindAsync(pool)).Fingerprint);
+    }
+
+    [Fact]
+    public async Task Disks_spread_over_the_hosts()
+    {
+        FakePool pool = Pool();
+        pool.NbdInfo = _ => [Info("10.0.0.1"), Info("10.0.0.2")];
+        HashSet<string> first = [];
+        for (int seed = 0; seed < 32; seed++)
+        {
+            PoolServers servers = new(
+                pool, _vdi.Ref, "disk", new PoolOptions(), _clock, new Random(seed), NullLogger.Instance);
+            first.Add((await servers.FindAsync(Token))[0].Address);
+        }
+
+        Assert.Equal(2, first.Count);
+    }
+
+    [Fact]
     public async Task A_host_that_hangs_the_question_does_not_keep_the_others_from_delivering()
     {
         FakePool pool = Pool();

@@ -48,6 +48,19 @@ public sealed class CallTests
         Assert.Equal(0, servers[1].Port);
     }
 
+    [Theory]
+    [InlineData("7")]
+    [InlineData("{}")]
+    [InlineData("[7]")]
+    [InlineData("""[{"address":"10.0.0.1"},"OpaqueRef:x"]""")]
+    public async Task NBD_servers_that_are_no_set_of_records_are_refused(string result)
+    {
+        await using ScriptedPool pool = new();
+        pool.Script = Answering("VDI.get_nbd_info", HostAnswer.Result(result));
+        await using XapiSession session = await pool.LoginAsync();
+        await session.GetNbdInfoAsync(Vdi, Ending).FailsAsync(XapiErrorKind.Protocol);
+    }
+
     [Fact]
     public async Task A_snapshot_gives_its_reference_and_nothing_else_will_do()
     {
