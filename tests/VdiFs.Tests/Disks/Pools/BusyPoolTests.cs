@@ -141,6 +141,23 @@ public sealed class BusyPoolTests : IAsyncDisposable
         await UntilAsync(() => !pool.Database.Vdis.Values.Any(vdi => vdi.IsASnapshot));
     }
 
+    [Fact]
+    public async Task A_snapshot_that_somebody_else_has_destroyed_is_not_asked_for_again()
+    {
+        FakePool pool = new(_builder.Database);
+        DiskEntry entry = Load(pool);
+        await entry.OpenAsync(_cache, Token);
+        pool.Fail = call => call.StartsWith("VDI.destroy", StringComparison.Ordinal)
+            ? FakePool.Refusal(XapiCodes.HandleInvalid)
+            : null;
+
+        await UntilAsync(() => Asked(pool, "VDI.destroy") >= 1);
+        await _catalog!.DisposeAsync().AsTask().WaitAsync(Bound, Token);
+
+        _catalog = null;
+        Assert.Equal(1, Asked(pool, "VDI.destroy"));
+    }
+
     private static CancellationToken Token => TestContext.Current.CancellationToken;
 
     private static int Asked(FakePool pool, string call) =>

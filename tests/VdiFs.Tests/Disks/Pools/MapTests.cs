@@ -92,6 +92,24 @@ public sealed class MapTests : IDisposable
     }
 
     [Fact]
+    public void What_was_not_written_to_its_end_goes_after_a_day()
+    {
+        AllocationMap map = Map(_snapshot.VirtualSizeBytes, (0, 65536));
+        string old = Path.Combine(_directory, "old.new");
+        string young = Path.Combine(_directory, "young.new");
+        string foreign = Path.Combine(_directory, "foreign.txt");
+        foreach (string file in new[] { old, young, foreign })
+        {
+            File.WriteAllText(file, "x");
+            File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(file == young ? -23 : -25));
+        }
+
+        Store().Save(MapKey.Of(_snapshot)!, map);
+
+        Assert.Equal([false, true, true], new[] { old, young, foreign }.Select(File.Exists));
+    }
+
+    [Fact]
     public void A_directory_that_others_may_write_to_is_not_used()
     {
         MapKey key = MapKey.Of(_snapshot)!;
