@@ -44,6 +44,20 @@ public sealed class VdiExportTests
         Assert.Equal("cancelled", pool.Requests.First(r => r.Verb == "POST" && r.Method == "task.set_status").Params[2].GetString());
     }
 
+    [Fact]
+    public async Task A_task_that_a_busy_pool_does_not_destroy_is_destroyed_later()
+    {
+        await using ScriptedPool pool = new();
+        int asked = 0;
+        Func<HostRequest, HostAnswer?> usual = Scripted(pool, _ => Good);
+        pool.Script = request => request is { Verb: "POST", Method: "task.destroy" } && asked++ == 0
+            ? HostAnswer.Fault("TOO_MANY_PENDING_TASKS")
+            : usual(request);
+        await using XapiSession session = await pool.LoginAsync();
+        await ReadAsync(session);
+        Assert.Equal(2, asked);
+    }
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]

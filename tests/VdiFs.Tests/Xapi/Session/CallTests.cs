@@ -33,6 +33,29 @@ public sealed class CallTests
     }
 
     [Fact]
+    public async Task Calls_in_a_row_take_one_connection()
+    {
+        await using ScriptedPool pool = new();
+        int connections = 0;
+        XapiOptions options = pool.Options;
+        await using XapiSession session = await pool.LoginAsync(options with
+        {
+            Transport = (host, port, token) =>
+            {
+                connections++;
+                return options.Transport!(host, port, token);
+            },
+        });
+        pool.Script = Answering("x.y", HostAnswer.Result("\"\""));
+        for (int i = 0; i < 5; i++)
+        {
+            await session.CallAsync("x.y", [Vdi], Ending);
+        }
+
+        Assert.Equal(1, connections);
+    }
+
+    [Fact]
     public async Task NBD_servers_are_read()
     {
         await using ScriptedPool pool = new();
