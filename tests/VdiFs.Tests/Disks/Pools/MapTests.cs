@@ -92,6 +92,19 @@ public sealed class MapTests : IDisposable
     }
 
     [Fact]
+    public void The_directory_is_made_for_this_user_alone()
+    {
+        string made = Path.Combine(_directory, "deep", "maps");
+        MapStore store = new(made, 1 << 20, TimeProvider.System, NullLogger.Instance);
+
+        store.Save(MapKey.Of(_snapshot)!, Map(_snapshot.VirtualSizeBytes, (0, 65536)));
+
+        Assert.NotNull(store.TryLoad(MapKey.Of(_snapshot)!));
+        Assert.Equal(
+            UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(made));
+    }
+
+    [Fact]
     public void What_was_not_written_to_its_end_goes_after_a_day()
     {
         AllocationMap map = Map(_snapshot.VirtualSizeBytes, (0, 65536));

@@ -193,6 +193,23 @@ public class PoolIndexTests
     }
 
     [Fact]
+    public void The_record_of_a_snapshot_tells_its_time_in_seconds_of_UTC()
+    {
+        VmRecord vm = _pool.Vm("web01");
+        _pool.Vm("nightly", record => record with
+        {
+            IsASnapshot = true, SnapshotOf = vm.Ref,
+            SnapshotTime = new DateTimeOffset(2026, 1, 2, 4, 5, 6, 789, TimeSpan.FromHours(1)),
+        });
+
+        CatalogDocument document = Assert.Single(Folder("vms/web01/snapshots/nightly").Content.Documents);
+
+        Assert.Contains(
+            "\"snapshotTime\": \"2026-01-02T03:05:06Z\"", Encoding.UTF8.GetString(document.Write()),
+            StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_connection_to_a_disk_changes_nothing_that_shows_and_a_new_name_does()
     {
         VmRecord dom0 = _pool.Vm("dom0", vm => vm with { IsControlDomain = true });

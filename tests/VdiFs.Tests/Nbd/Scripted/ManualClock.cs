@@ -16,6 +16,18 @@ internal sealed class ManualClock : TimeProvider
     /// <summary>Time that has passed since the clock was made.</summary>
     public TimeSpan Elapsed => TimeSpan.FromTicks(GetTimestamp());
 
+    /// <summary>Whether nobody waits for any time.</summary>
+    public bool IsIdle
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _timers.Count == 0;
+            }
+        }
+    }
+
     public override long GetTimestamp()
     {
         lock (_gate)
