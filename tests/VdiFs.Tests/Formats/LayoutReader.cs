@@ -9,7 +9,12 @@ internal static class LayoutReader
     internal static byte[] ReadAll(ImageLayout layout, TestDisk disk) =>
         Read(layout, disk, 0, (int)layout.Length, long.MaxValue);
 
-    internal static byte[] Read(ImageLayout layout, TestDisk disk, long fileOffset, int length, long maxSegment)
+    internal static byte[] Read(ImageLayout layout, TestDisk disk, long fileOffset, int length, long maxSegment) =>
+        Read(layout, [disk], fileOffset, length, maxSegment);
+
+    /// <summary>Reads a file that shows several disks.</summary>
+    internal static byte[] Read(
+        ImageLayout layout, IReadOnlyList<TestDisk> disks, long fileOffset, int length, long maxSegment)
     {
         byte[] bytes = new byte[length];
         // What a source fails to write must not look like the zeros that were there.
@@ -20,14 +25,15 @@ internal static class LayoutReader
             long max = Math.Min(maxSegment, length - done);
             Segment segment = layout.Locate(fileOffset + done, max);
             Assert.InRange(segment.Length, 1, max);
-            Fill(layout, disk, segment, bytes.AsSpan(done, (int)segment.Length));
+            Fill(layout, disks, segment, bytes.AsSpan(done, (int)segment.Length));
             done += (int)segment.Length;
         }
 
         return bytes;
     }
 
-    private static void Fill(ImageLayout layout, TestDisk disk, Segment segment, Span<byte> destination)
+    private static void Fill(
+        ImageLayout layout, IReadOnlyList<TestDisk> disks, Segment segment, Span<byte> destination)
     {
         switch (segment.Kind)
         {
@@ -39,9 +45,10 @@ internal static class LayoutReader
                 destination.Clear();
                 break;
             case SegmentKind.Derived:
-                layout.ReadDerived(segment.SourceOffset, ReadSource(layout, disk, segment.SourceOffset), destination);
+                layout.ReadDerived(segment.SourceOffset, ReadSource(layout, disks, segment.SourceOffset), destination);
                 break;
             case SegmentKind.Disk:
+                TestDisk disk = disks[segment.Disk];
                 long last = (segment.SourceOffset + segment.Length - 1) / disk.GranuleBytes;
                 for (long granule = segment.SourceOffset / disk.GranuleBytes; granule <= last; granule++)
                 {
@@ -56,7 +63,7 @@ internal static class LayoutReader
         }
     }
 
-    private static byte[] ReadSource(ImageLayout layout, TestDisk disk, long derivedOffset)
+    private static byte[] ReadSource(ImageLayout layout, IReadOnlyList<TestDisk> disks, long derivedOffset)
     {
         DiskRange range = layout.SourceOf(derivedOffset);
         Assert.InRange(range.Length, 1, ImageLayout.MaxSourceBytes);
@@ -67,7 +74,8 @@ internal static class LayoutReader
             Segment segment = layout.LocateOnDisk(derivedOffset, range);
             Assert.True(segment.Kind is SegmentKind.Disk or SegmentKind.Zero, $"{segment.Kind} is no source");
             Assert.InRange(segment.Length, 1, range.Length);
-            Fill(layout, disk, segment, source.AsSpan(source.Length - (int)range.Length, (int)segment.Length));
+            Assert.True(segment.Kind == SegmentKind.Zero || segment.Disk == range.Disk, "another disk's bytes");
+            Fill(layout, disks, segment, source.AsSpan(source.Length - (int)range.Length, (int)segment.Length));
             range = range with { Offset = range.Offset + segment.Length, Length = range.Length - segment.Length };
         }
 

@@ -143,7 +143,7 @@ public sealed class MountTreeTests
     {
         MountTree tree = Build(FormatSelection.All, [.. Enumerable.Range(1, 500).Select(i => Entry(i, $"disk{i}"))]);
         Dictionary<string, ulong> ids = IdsIn(tree);
-        Assert.Equal(500 * 6, ids.Count);
+        Assert.Equal(500 * (1 + MountTree.FilesOfADisk), ids.Count);
         Assert.Equal(ids.Count, ids.Values.Distinct().Count());
         Assert.All(ids, id => Assert.Same(tree.At<Node>(id.Key), tree.Find(id.Value)));
         Assert.All(ids.Values, id => Assert.InRange(id, 2UL, (ulong)long.MaxValue));

@@ -187,7 +187,7 @@ public sealed class MountedTreeTests : IAsyncDisposable
         _catalog.Become(FakeCatalog.Folder("", [Vm(other)]));
         const int name = 3, node = 2;
         List<(int Code, ulong Node, string Name)> told = [];
-        while (told.Count == 0 || told.Count(notice => notice.Code == node) < 1 + 1 + 5)
+        while (told.Count == 0 || told.Count(notice => notice.Code == node) < 1 + 1 + MountTree.FilesOfADisk)
         {
             (int code, byte[] content) = _kernel.ReceiveNotice();
             told.Add(
