@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using VdiFs.Nbd;
 
 namespace VdiFs.Disks.Failover;
@@ -17,6 +18,17 @@ internal sealed class DiskServer(string address, NbdUri uri, NbdClientOptions cl
 
     /// <summary>Where the disk is.</summary>
     public NbdUri Uri => uri;
+
+    /// <summary>
+    /// Tells hosts apart: what is connected to the same one counts against one budget, whichever of its addresses is
+    /// used. Where nothing else is known, the address; constant for a server.
+    /// </summary>
+    [AllowNull]
+    public string HostKey
+    {
+        get => field ?? uri.Host ?? uri.SocketPath!;
+        init;
+    }
 
     /// <summary>How to connect.</summary>
     public NbdClientOptions Client => client;

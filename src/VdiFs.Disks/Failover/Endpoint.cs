@@ -9,6 +9,7 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
 {
     private readonly Func<NbdClientOptions, NbdClientOptions> _prepare;
     private readonly DiskActivity _activity;
+    private readonly string _hostKey;
     private readonly SlotAccount? _slots;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -43,9 +44,10 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
         ILogger logger)
     {
         _server = server;
+        _hostKey = server.HostKey;
         _prepare = prepare;
         _activity = activity;
-        _slots = failover.HostSlots?.Open(server.Uri.Host ?? server.Uri.SocketPath!, this);
+        _slots = failover.HostSlots?.Open(server.HostKey, this);
         _time = failover.TimeProvider;
         _logger = logger;
         Address = server.Address;
@@ -141,6 +143,14 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
                 : _connecting ??= TryConnectAsync();
         }
     }
+
+    /// <summary>
+    /// Whether a slot for this one would have to be waited for while the other has one of the same host.
+    /// </summary>
+    public bool WaitsFor(Endpoint other) =>
+        _slots is not null
+        && string.Equals(_hostKey, other._hostKey, StringComparison.OrdinalIgnoreCase)
+        && (other.Client is not null || other.IsConnecting);
 
     /// <summary>What is used from the next connection on.</summary>
     public void Update(DiskServer server)

@@ -125,7 +125,8 @@ internal sealed partial class EndpointSet : IAsyncDisposable
 
         long start = _options.TimeProvider.GetTimestamp();
         Queue<Endpoint> others = new(_roster.All.Except(avoided).Where(
-            endpoint => !endpoint.IsRefused && !(endpoint.ReadyIn > TimeSpan.Zero)));
+            endpoint => !endpoint.IsRefused && !(endpoint.ReadyIn > TimeSpan.Zero)
+                && !avoided.Any(endpoint.WaitsFor)));
         List<Task> attempts = [];
         while (others.Count > 0 || attempts.Count > 0)
         {

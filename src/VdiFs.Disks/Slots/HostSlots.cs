@@ -12,7 +12,7 @@ internal sealed class HostSlots(HostSlotOptions options)
     private readonly Dictionary<string, HostLine> _hosts = new(StringComparer.OrdinalIgnoreCase);
 
     /// <summary>One disk's part of a host's budget.</summary>
-    /// <param name="host">The host's name or address.</param>
+    /// <param name="host">Tells it apart from others: the same for all of its addresses, where that is known.</param>
     /// <param name="user">The disk's connections to it.</param>
     public SlotAccount Open(string host, ISlotUser user)
     {

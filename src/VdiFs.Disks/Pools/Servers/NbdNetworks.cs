@@ -18,10 +18,16 @@ internal static class NbdNetworks
     public static bool Allows(NetworkRecord network) =>
         network.Purpose.Contains(Purpose) || network.Purpose.Contains(InsecurePurpose);
 
-    /// <summary>The interface that has an address; null when none is known to.</summary>
+    /// <summary>
+    /// The interface that serves NBD at an address; null when none is known to. An interface that is unplugged, or has
+    /// another purpose, may bear the same address as another host's.
+    /// </summary>
     public static PifRecord? InterfaceOf(string address, PoolDatabase database) =>
-        database.Pifs.Values.FirstOrDefault(
-            pif => AddressesOf(pif).Contains(address, StringComparer.OrdinalIgnoreCase));
+        database.Pifs.Values.FirstOrDefault(pif =>
+            pif.CurrentlyAttached
+            && database.Networks.TryGetValue(pif.Network, out NetworkRecord? network)
+            && Allows(network)
+            && AddressesOf(pif).Contains(address, StringComparer.OrdinalIgnoreCase));
 
     /// <summary>The addresses of an interface, IPv4 first: xapi-nbd listens on that only, whatever XAPI
     /// lists.</summary>

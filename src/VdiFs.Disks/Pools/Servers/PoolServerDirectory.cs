@@ -33,7 +33,11 @@ internal sealed class PoolServerDirectory(PoolServers servers, NbdClientOptions 
             {
                 ExportNameSecret = new NbdSecret(server.ExportNameRest.Value),
                 Tls = server.IsTls ? Tls(server) : null,
-            });
+            })
+        {
+            // A host with two networks takes no more connections for that.
+            HostKey = server.Host?.Uuid ?? server.Address,
+        };
     }
 
     private NbdTlsOptions Tls(PoolServer server) => trustsStale

@@ -148,6 +148,45 @@ public class ServerTests
     }
 
     [Fact]
+    public async Task A_host_is_one_however_many_networks_it_serves_on()
+    {
+        _builder.Pif(_one, _builder.Network("backup", "nbd"), "192.168.0.1");
+        FakePool pool = Pool();
+        pool.NbdInfo = _ => [Info("10.0.0.1"), Info("192.168.0.1"), Info("10.0.0.2")];
+
+        IReadOnlyList<DiskServer> servers = await new PoolServerDirectory(
+            Servers(pool, new PoolOptions()), new NbdClientOptions(), trustsStale: false).FindAsync(Token);
+
+        Assert.Equal(
+            [("10.0.0.1", _one.Uuid), ("10.0.0.2", _two.Uuid), ("192.168.0.1", _one.Uuid)],
+            servers.Select(server => (server.Uri.Host!, server.HostKey)).Order());
+    }
+
+    [Theory]
+    [InlineData(false, "nbd")]
+    [InlineData(true, "")]
+    [InlineData(true, "management")]
+    public async Task An_interface_that_serves_no_NBD_says_nothing_of_whose_an_address_is(
+        bool isAttached, string purpose)
+    {
+        PifRecord pif = _builder.Pif(_two, _builder.Network("other", purpose), "10.0.0.9");
+        _builder.Database = _builder.Database with
+        {
+            Pifs = _builder.Database.Pifs.SetItem(pif.Ref, pif with { CurrentlyAttached = isAttached }),
+        };
+        FakePool pool = Pool();
+        pool.NbdInfo = _ => [Info("10.0.0.9")];
+        Assert.Equal(DiskErrorKind.Unreachable, await KindOfFailureAsync(pool));
+
+        PoolServer server = Assert.Single(
+            ServerCandidates.From([Info("10.0.0.9")], _vdi, _builder.Database));
+
+        Assert.Null(server.Host);
+        Assert.Null(server.Network);
+        Assert.Null(server.Fingerprint);
+    }
+
+    [Fact]
     public async Task A_network_declared_insecure_is_plain_and_no_other()
     {
         _builder.Database = _builder.Database with
@@ -297,6 +336,9 @@ public class ServerTests
         await leaving.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => read.WaitAsync(ScriptedNbdServer.Bound, Token));
     }
+
+    private async Task<DiskErrorKind> KindOfFailureAsync(FakePool pool) =>
+        (await Assert.ThrowsAsync<DiskException>(() => FindAsync(pool))).Kind;
 
     private static async Task UntilAsync(Func<bool> isSo)
     {

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging.Abstractions;
 using VdiFs.Disks.Failover;
 using VdiFs.Disks.Slots;
 using VdiFs.Nbd;
@@ -98,15 +99,81 @@ public sealed class TakingTurnsTests
         await UntilAsync(() => _connections.Open == 0);
     }
 
+    [Theory]
+    [InlineData("host", 1)]
+    [InlineData("another", 2)]
+    public async Task The_addresses_of_one_host_share_its_slots(string hostOfSecond, int connections)
+    {
+        await using ScriptedNbdServer one = ScriptedNbdServer.Start(FaithfulServer.Serving());
+        await using ScriptedNbdServer other = ScriptedNbdServer.Start(FaithfulServer.Serving());
+        HostSlots slots = new(
+            Quick with { PerHost = 1, Turn = TimeSpan.FromHours(1), IdleGrace = TimeSpan.FromHours(1) });
+        await using FailoverDisk first = Create(one, slots, host: "host");
+        await using FailoverDisk second = Create(other, slots, host: hostOfSecond);
+        await AssertReadsAsync(first, 0);
+        using CancellationTokenSource leaving = new();
+        Task read = second.ReadAsync(0, [new byte[4096]], leaving.Token).AsTask();
+        await UntilAsync(() => second.DescribeServers() is [{ State: EndpointState.Connecting }] || read.IsCompleted);
+
+        if (connections > 1)
+        {
+            await read.BoundedAsync();
+        }
+
+        Assert.Equal(connections, _connections.Most);
+        await leaving.CancelAsync();
+        await read.ContinueWith(_ => { }, TaskScheduler.Default).BoundedAsync();
+    }
+
+    [Theory]
+    [InlineData("host", false)]
+    [InlineData("another", true)]
+    public async Task A_disk_does_not_wait_for_a_second_slot_of_a_host_beside_its_first(
+        string hostOfSecond, bool isAsked)
+    {
+        await using ScriptedNbdServer one = ScriptedNbdServer.Start(FaithfulServer.Serving());
+        await using ScriptedNbdServer other = ScriptedNbdServer.Start(FaithfulServer.Serving());
+        FailoverOptions options = LazyDisk.Eager with
+        {
+            // It stands still: what waits for it waits for ever.
+            TimeProvider = new ManualClock(),
+            HostSlots = new HostSlots(Quick with { PerHost = 1 }),
+        };
+        DiskServer[] found = [Server("one", one, "host"), Server("other", other, hostOfSecond)];
+        await using EndpointSet set = new(
+            new ScriptedDirectory(() => found),
+            "disk",
+            server => new Endpoint(
+                server, client => client, new DiskActivity(TimeProvider.System), options, NullLogger.Instance),
+            options,
+            NullLogger.Instance);
+        using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
+        Connected connected = await set.AcquireAsync(_ => false, bound.Token);
+
+        Connected? second = await set.TryAcquireOtherAsync([connected.Endpoint], bound.Token);
+
+        Assert.Equal(isAsked, second is not null);
+    }
+
+    private DiskServer Server(string address, ScriptedNbdServer server, string host) => new(
+        address, server.Uri(), new NbdClientOptions { Connections = 1, Transport = _connections.ConnectAsync })
+    {
+        HostKey = host,
+    };
+
     private FailoverDisk Create(
-        ScriptedNbdServer server, HostSlots slots, int connections = 1, TimeProvider? time = null)
+        ScriptedNbdServer server,
+        HostSlots slots,
+        int connections = 1,
+        TimeProvider? time = null,
+        string? host = null)
     {
         NbdClientOptions client = new()
         {
             Connections = connections,
             Transport = _connections.ConnectAsync,
         };
-        DiskServer[] found = [new DiskServer("server", server.Uri(), client)];
+        DiskServer[] found = [new DiskServer("server", server.Uri(), client) { HostKey = host }];
         FailoverOptions options = LazyDisk.Eager with
         {
             HostSlots = slots,
