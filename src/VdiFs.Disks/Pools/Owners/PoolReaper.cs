@@ -20,10 +20,14 @@ internal sealed class PoolReaper(
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         PoolDatabase database = pool.Database;
-        foreach (PoolSecret session in notes.TakeDead(database.Pool?.Uuid ?? "", judge))
+        foreach (DeadSession dead in notes.FindDead(database.Pool?.Uuid ?? "", judge))
         {
             cancellationToken.ThrowIfCancellationRequested();
-            await TryAsync("a session", "", () => pool.LogoutAsync(session, cancellationToken)).ConfigureAwait(false);
+            if (await TryAsync("a session", "", () => pool.LogoutAsync(dead.Session, cancellationToken))
+                .ConfigureAwait(false))
+            {
+                notes.Forget(dead);
+            }
         }
 
         foreach (TaskRecord task in database.Tasks.Values.Where(task => IsDead(PoolOwner.Of(task))))
@@ -53,17 +57,19 @@ internal sealed class PoolReaper(
         await pool.DestroyTaskAsync(task.Ref, cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task TryAsync(string kind, string name, Func<Task> clear)
+    private async Task<bool> TryAsync(string kind, string name, Func<Task> clear)
     {
         try
         {
             await clear().ConfigureAwait(false);
             DisksLog.Reaped(logger, kind, name);
+            return true;
         }
         catch (XapiException exception)
         {
             // Gone already, most likely; else there is another start.
             DisksLog.NotReaped(logger, kind, name, exception.Message);
+            return false;
         }
     }
 }

@@ -47,17 +47,19 @@ internal sealed class SessionNotes(string? directory, PoolOwner self, TimeProvid
         }
     }
 
-    /// <summary>The sessions of a pool whose mounts are dead; their notes are removed.</summary>
-    public IReadOnlyList<PoolSecret> TakeDead(string pool, OwnerJudge judge)
+    /// <summary>
+    /// The sessions of a pool whose mounts are dead. Their notes stay until <see cref="Forget"/>: a logout may fail.
+    /// </summary>
+    public IReadOnlyList<DeadSession> FindDead(string pool, OwnerJudge judge)
     {
-        List<PoolSecret> dead = [];
+        List<DeadSession> dead = [];
         if (directory is not null && Directory.Exists(directory))
         {
             Try(() =>
             {
                 foreach (FileInfo file in new DirectoryInfo(directory).EnumerateFiles("*" + Extension))
                 {
-                    Judge(file, pool, judge, dead);
+                    Try(() => Judge(file, pool, judge, dead));
                 }
             });
         }
@@ -65,7 +67,10 @@ internal sealed class SessionNotes(string? directory, PoolOwner self, TimeProvid
         return dead;
     }
 
-    private void Judge(FileInfo file, string pool, OwnerJudge judge, List<PoolSecret> dead)
+    /// <summary>Removes the note of a session that the pool has no more.</summary>
+    public void Forget(DeadSession dead) => Try(() => File.Delete(dead.Note));
+
+    private void Judge(FileInfo file, string pool, OwnerJudge judge, List<DeadSession> dead)
     {
         SessionNote? note =
             file.Length <= MaximumBytes ? SessionNote.TryRead(File.ReadAllText(file.FullName)) : null;
@@ -74,14 +79,11 @@ internal sealed class SessionNotes(string? directory, PoolOwner self, TimeProvid
             return;
         }
 
-        bool isOurs = note?.Pool == pool;
-        bool isForgotten = time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > SessionLife;
-        if (isOurs)
+        if (note?.Pool == pool)
         {
-            dead.Add(note!.Session);
+            dead.Add(new DeadSession(note.Session, file.FullName));
         }
-
-        if (isOurs || isForgotten)
+        else if (time.GetUtcNow().UtcDateTime - file.LastWriteTimeUtc > SessionLife)
         {
             file.Delete();
         }

@@ -2,6 +2,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using VdiFs.Disks.Pools;
 using VdiFs.Disks.Pools.Owners;
 using VdiFs.Disks.Pools.Snapshots;
+using VdiFs.Xapi;
 using VdiFs.Xapi.Model;
 using Xunit;
 
@@ -88,6 +89,22 @@ public sealed class PoolReaperTests : IDisposable
     }
 
     [Fact]
+    public async Task The_note_of_a_session_stays_until_the_pool_has_taken_the_logout()
+    {
+        Write(new PoolOwner("machine", "boot", "pid:[1]", 300, 6000), PoolBuilder.PoolUuid, "OpaqueRef:dead");
+        File.SetLastWriteTimeUtc(Assert.Single(Directory.GetFiles(_directory)), DateTime.UnixEpoch);
+
+        await RunAsync(call => call.StartsWith("session.logout", StringComparison.Ordinal)
+            ? new XapiException(XapiErrorKind.ConnectionLost, "the connection broke")
+            : null);
+        Assert.Single(Directory.GetFiles(_directory));
+        FakePool pool = await RunAsync();
+
+        Assert.Equal(["session.logout OpaqueRef:dead"], pool.Calls);
+        Assert.Empty(Directory.GetFiles(_directory));
+    }
+
+    [Fact]
     public void A_note_is_for_this_user_alone_and_goes_with_its_mount()
     {
         SessionNotes notes = Notes(_processes.Self);
@@ -133,9 +150,10 @@ public sealed class PoolReaperTests : IDisposable
 
     private SessionNotes Notes(PoolOwner owner) => new(_directory, owner, TimeProvider.System, NullLogger.Instance);
 
-    private async Task<FakePool> RunAsync()
+    private async Task<FakePool> RunAsync(Func<string, XapiException?>? fail = null)
     {
         FakePool pool = new(_builder.Database);
+        pool.Fail = fail ?? pool.Fail;
         using AutoSnapshots snapshots = new(pool, _processes.Self, TimeProvider.System, NullLogger.Instance);
         PoolReaper reaper =
             new(pool, Notes(_processes.Self), new OwnerJudge(_processes), snapshots, NullLogger.Instance);
