@@ -22,6 +22,8 @@ internal static class PasswordSource
     // XAPI's own limit is far below; a file that was named by mistake is not read whole.
     private const int MaximumBytes = 4096;
 
+    private const UnixFileMode ReadableByOthers = UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+
     /// <summary>Adds the password that a source needs; nothing where it needs none.</summary>
     /// <param name="pool">How the pool is read.</param>
     /// <param name="source">The source.</param>
@@ -34,32 +36,38 @@ internal static class PasswordSource
     /// <param name="user">Whose it is, for the prompt.</param>
     /// <exception cref="UsageException">There is none anywhere, or it is empty.</exception>
     /// <exception cref="IOException">The file cannot be read.</exception>
-    public static string Read(string? file, string user)
+    /// <exception cref="UnauthorizedAccessException">The file may not be read, or is a directory.</exception>
+    public static string Read(string? file, string user) => Read(file, user, PasswordPlaces.OfThisProcess);
+
+    /// <summary>Finds the password in these places.</summary>
+    public static string Read(string? file, string user, PasswordPlaces places)
     {
-        if (BackgroundProcess.IsChild)
+        if (places.HandOver() is { } handOver)
         {
             // The parent has found it and hands it over where nobody else can look.
-            return Console.In.ReadLine() ?? throw Missing();
+            return handOver() ?? throw Missing();
         }
 
         if (file is not null)
         {
-            return FromFile(file);
+            string found = FromFile(file);
+            WarnOfReaders(file, places);
+            return found;
         }
 
-        if (Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } password)
+        if (places.Variable(Variable) is { Length: > 0 } password)
         {
             return password;
         }
 
-        if (Environment.GetEnvironmentVariable(CredentialsVariable) is { Length: > 0 } directory
+        if (places.Variable(CredentialsVariable) is { Length: > 0 } directory
             && Path.Combine(directory, CredentialName) is var credential
             && File.Exists(credential))
         {
             return FromFile(credential);
         }
 
-        return Console.IsInputRedirected ? throw Missing() : Ask(user);
+        return places.Keyboard() is { } readKey ? Ask(user, readKey, places.Tell) : throw Missing();
     }
 
     private static string FromFile(string file)
@@ -79,11 +87,20 @@ internal static class PasswordSource
             : throw new UsageException($"{file} holds no password: expected one line");
     }
 
-    private static string Ask(string user)
+    // No more than a word: secrets that a container is given are often readable to all in it.
+    private static void WarnOfReaders(string file, PasswordPlaces places)
     {
-        Console.Error.Write($"Password of {user}: ");
+        if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(file) & ReadableByOthers) != 0)
+        {
+            places.Tell($"vdifs: other users may read {file}: chmod 600 it\n");
+        }
+    }
+
+    private static string Ask(string user, Func<ConsoleKeyInfo> readKey, Action<string> tell)
+    {
+        tell($"Password of {user}: ");
         var password = new StringBuilder();
-        while (Console.ReadKey(intercept: true) is var key && key.Key != ConsoleKey.Enter)
+        while (readKey() is var key && key.Key != ConsoleKey.Enter)
         {
             if (key.Key == ConsoleKey.Backspace)
             {
@@ -95,7 +112,7 @@ internal static class PasswordSource
             }
         }
 
-        Console.Error.WriteLine();
+        tell("\n");
         return password.Length > 0 ? password.ToString() : throw Missing();
     }
 
