@@ -82,6 +82,12 @@ internal static partial class DisksLog
         4111,
         LogLevel.Error,
         "whether a snapshot of {Disk} was made for reading is not known, the mount ended before the pool answered: if "
-        + "it was, it stays there")]
+        + "it was, the next mount destroys it")]
     public static partial void SnapshotUnknown(ILogger logger, string disk);
+
+    [LoggerMessage(
+        4112,
+        LogLevel.Warning,
+        "who reads whole files is not shown as a task in {Pool}, which does not take it: {Reason}")]
+    public static partial void TasksRefused(ILogger logger, string pool, string reason);
 }

@@ -58,7 +58,7 @@ internal sealed class PoolCatalog : IDiskCatalog
             : null;
         _snapshots = new AutoSnapshots(pool, processes.Self, time, logger);
         _maps = new PoolMaps(pool, store, time, logger);
-        _tasks = new PoolTasks(pool, processes.Self, time);
+        _tasks = new PoolTasks(pool, processes.Self, time, logger);
         PoolDiskOpener opener = new(pool, _maps, _snapshots, connector, poolOptions, time, random, logger);
         _disks = new PoolDisks(
             pool, _tasks, _maps, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));

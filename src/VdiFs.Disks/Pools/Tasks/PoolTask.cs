@@ -38,6 +38,9 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
     /// <summary>Whether nothing is left to do.</summary>
     public bool IsOver { get; private set; }
 
+    /// <summary>Why the pool will have none of it; null while it does.</summary>
+    public XapiException? Refusal { get; private set; }
+
     /// <summary>Does what is due now.</summary>
     /// <param name="isLast">Whether there is no later: the reading counts as ended and the task is destroyed.</param>
     /// <param name="cancellationToken">Ends the calls.</param>
@@ -56,6 +59,7 @@ internal sealed class PoolTask(FileReading reading, IPool pool, PoolOwner owner,
         {
             // While the pool is away nothing is given up: what is not ended now would stay there for a day.
             IsOver = isLast || !exception.IsTransient;
+            Refusal = exception.IsTransient ? null : exception;
         }
     }
 

@@ -1,7 +1,9 @@
 using System.Collections.Concurrent;
 using System.Threading.Channels;
+using Microsoft.Extensions.Logging;
 using VdiFs.Disks.Failover;
 using VdiFs.Disks.Pools.Owners;
+using VdiFs.Xapi;
 using VdiFs.Xapi.Model;
 
 namespace VdiFs.Disks.Pools.Tasks;
@@ -24,6 +26,7 @@ internal sealed class PoolTasks : IAsyncDisposable
     private readonly IPool _pool;
     private readonly PoolOwner _owner;
     private readonly TimeProvider _time;
+    private readonly ILogger _logger;
     private readonly ConcurrentQueue<FileReading> _arrivals = new();
 
     // One wake-up is as good as many.
@@ -33,9 +36,11 @@ internal sealed class PoolTasks : IAsyncDisposable
     private readonly CancellationTokenSource _closing = new();
     private readonly List<PoolTask> _tasks = [];
     private readonly Task _loop;
+    private bool _hasTold;
 
-    public PoolTasks(IPool pool, PoolOwner owner, TimeProvider time)
+    public PoolTasks(IPool pool, PoolOwner owner, TimeProvider time, ILogger logger)
     {
+        _logger = logger;
         _pool = pool;
         _owner = owner;
         _time = time;
@@ -84,6 +89,7 @@ internal sealed class PoolTasks : IAsyncDisposable
                     await task.StepAsync(isLast: false, _closing.Token).ConfigureAwait(false);
                 }
 
+                TellOnce(_tasks.Select(task => task.Refusal).FirstOrDefault(refusal => refusal is not null));
                 _tasks.RemoveAll(task => task.IsOver);
                 await WaitAsync(seen).ConfigureAwait(false);
             }
@@ -91,6 +97,16 @@ internal sealed class PoolTasks : IAsyncDisposable
         catch (OperationCanceledException) when (_closing.IsCancellationRequested)
         {
             // The pool is being closed.
+        }
+    }
+
+    /// <summary>The next file will be refused as well: one line is enough.</summary>
+    private void TellOnce(XapiException? refusal)
+    {
+        if (refusal is not null && !_hasTold)
+        {
+            _hasTold = true;
+            DisksLog.TasksRefused(_logger, _pool.Source, refusal.Message);
         }
     }
 

@@ -3,6 +3,8 @@ using VdiFs.Disks.Pools.Tasks;
 using VdiFs.Formats;
 using VdiFs.Formats.Allocation;
 using VdiFs.Tests.Nbd.Scripted;
+using VdiFs.Tests.Xapi.Scripted;
+using VdiFs.Xapi;
 using VdiFs.Xapi.Model;
 using Xunit;
 
@@ -17,12 +19,13 @@ public sealed class PoolTaskTests : IAsyncDisposable
 
     private readonly ManualClock _clock = new();
     private readonly FakePool _pool = new(new PoolBuilder().Database);
+    private readonly LogLines _log = new();
     private readonly PoolTasks _tasks;
     private readonly PoolDiskUsage _usage;
 
     public PoolTaskTests()
     {
-        _tasks = new PoolTasks(_pool, new FakeProcesses().Self, _clock);
+        _tasks = new PoolTasks(_pool, new FakeProcesses().Self, _clock, _log);
         _usage = new PoolDiskUsage(_clock, _tasks, () => "vms/web01/0-root")
         {
             Entry = new DiskEntry(
@@ -46,6 +49,26 @@ public sealed class PoolTaskTests : IAsyncDisposable
         Assert.Single(_pool.Database.Tasks);
         await UntilAsync(() => _pool.Database.Tasks.IsEmpty);
         Assert.DoesNotContain("task.set_status cancelled", _pool.Calls);
+    }
+
+    [Fact]
+    public async Task A_pool_that_takes_no_tasks_is_told_of_once_and_read_all_the_same()
+    {
+        _pool.Fail = call => call.StartsWith("task.create", StringComparison.Ordinal)
+            ? FakePool.Refusal(XapiCodes.RbacPermissionDenied)
+            : null;
+        foreach (string file in (string[])["disk.vhd", "disk.raw"])
+        {
+            _usage.Opened(file);
+            Read(file, 0, FileLength);
+            await CalledAsync($"task.create VdiFs: reading vms/web01/0-root/{file}");
+            _usage.Released(file);
+        }
+
+        await UntilAsync(() => _log.Lines.Count > 0);
+        string line = Assert.Single(_log.Lines);
+        Assert.StartsWith("Warning 4112 ", line, StringComparison.Ordinal);
+        Assert.Contains(XapiCodes.RbacPermissionDenied, line, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -149,11 +172,13 @@ public sealed class PoolTaskTests : IAsyncDisposable
         Assert.False(coverage.IsComplete(map: null));
     }
 
-    private void Read(long from, long length)
+    private void Read(long from, long length) => Read("disk.vhd", from, length);
+
+    private void Read(string file, long from, long length)
     {
         for (long offset = from; offset < from + length; offset += Step)
         {
-            _usage.Reading("disk.vhd", FileLength, offset, Step);
+            _usage.Reading(file, FileLength, offset, Step);
         }
     }
 
