@@ -142,6 +142,18 @@ public sealed class XapiSession : IAsyncDisposable
         (ticket, token) => _rpc.CallAsync(Call(ticket, method, arguments), readResult, token),
         cancellationToken);
 
+    /// <summary>
+    /// Begins a call that the pool then carries out by itself, whoever waits; the result is the reference of its task.
+    /// </summary>
+    internal Task<JsonElement> StartAsync(
+        string method,
+        IReadOnlyList<XapiValue> arguments,
+        IReadOnlyDictionary<string, string> taskNotes,
+        CancellationToken cancellationToken) => RunAsync(
+        false,
+        (ticket, token) => _rpc.CallAsync(Call(ticket, "Async." + method, arguments, taskNotes), token),
+        cancellationToken);
+
     /// <summary>Does something with the session reference, with a new one when the pool has forgotten it.</summary>
     internal async Task<T> RunAsync<T>(
         bool isReading, Func<SessionTicket, CancellationToken, Task<T>> action, CancellationToken cancellationToken)
@@ -264,8 +276,13 @@ public sealed class XapiSession : IAsyncDisposable
         _trust.Record(PoolHosts.CertificatesOf(database));
     }
 
-    private RpcCall Call(SessionTicket ticket, string method, IReadOnlyList<XapiValue> arguments) => new()
+    private RpcCall Call(
+        SessionTicket ticket,
+        string method,
+        IReadOnlyList<XapiValue> arguments,
+        IReadOnlyDictionary<string, string>? taskNotes = null) => new()
     {
+        TaskNotes = taskNotes ?? EmptyMap.Instance,
         Place = ticket.Place,
         Method = method,
         Session = ticket.Token,

@@ -30,8 +30,12 @@ internal interface IPool : IAsyncDisposable
     /// <summary>What the tables of a VDI's export say.</summary>
     Task<ExportedAllocation> ReadAllocationAsync(ExportRequest request, CancellationToken cancellationToken);
 
-    /// <summary>VDI.snapshot.</summary>
-    Task<OpaqueRef> SnapshotAsync(OpaqueRef vdi, CancellationToken cancellationToken);
+    /// <summary>Begins VDI.snapshot; the task that is returned bears these notes from its beginning.</summary>
+    Task<OpaqueRef> StartSnapshotAsync(
+        OpaqueRef vdi, IReadOnlyDictionary<string, string> taskNotes, CancellationToken cancellationToken);
+
+    /// <summary>Why the task of a VDI.snapshot failed, without secrets.</summary>
+    Xapi.XapiException SnapshotFailure(TaskRecord task);
 
     /// <summary>VDI.destroy.</summary>
     Task DestroyVdiAsync(OpaqueRef vdi, CancellationToken cancellationToken);

@@ -67,7 +67,7 @@ internal sealed class PoolCatalog : IDiskCatalog
         _disks.Update(_index);
         _version = Version(_index);
         NoteSession();
-        PoolReaper reaper = new(pool, _notes, new OwnerJudge(processes), _snapshots, logger);
+        PoolReaper reaper = new(pool, _notes, new OwnerJudge(processes), _snapshots, time, logger);
         _reaping = reaper.RunAsync(_closing.Token);
         _following = FollowAsync();
     }

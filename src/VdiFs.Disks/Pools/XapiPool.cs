@@ -105,8 +105,11 @@ internal sealed class XapiPool : IPool
     public Task<ExportedAllocation> ReadAllocationAsync(ExportRequest request, CancellationToken cancellationToken) =>
         VdiExport.ReadAllocationAsync(_session, request, cancellationToken);
 
-    public Task<OpaqueRef> SnapshotAsync(OpaqueRef vdi, CancellationToken cancellationToken) =>
-        VdiCalls.SnapshotAsync(_session, vdi, NoDriverParameters, cancellationToken);
+    public Task<OpaqueRef> StartSnapshotAsync(
+        OpaqueRef vdi, IReadOnlyDictionary<string, string> taskNotes, CancellationToken cancellationToken) =>
+        VdiCalls.StartSnapshotAsync(_session, vdi, NoDriverParameters, taskNotes, cancellationToken);
+
+    public XapiException SnapshotFailure(TaskRecord task) => TaskCalls.FailureOf(_session, "VDI.snapshot", task);
 
     public Task DestroyVdiAsync(OpaqueRef vdi, CancellationToken cancellationToken) =>
         VdiCalls.DestroyAsync(_session, vdi, cancellationToken);

@@ -12,12 +12,17 @@ internal static class CallResult
         this XapiSession session,
         string method,
         IReadOnlyList<XapiValue> arguments,
-        CancellationToken cancellationToken)
-    {
-        OpaqueRef result =
-            new(await session.CallForTextAsync(method, arguments, cancellationToken).ConfigureAwait(false));
-        return result.IsNull ? throw Unexpected(method, "no reference") : result;
-    }
+        CancellationToken cancellationToken) => Reference(
+            await session.CallAsync(method, arguments, cancellationToken).ConfigureAwait(false), method);
+
+    /// <summary>Begins an asynchronous call; returns its task.</summary>
+    public static async Task<OpaqueRef> StartForTaskAsync(
+        this XapiSession session,
+        string method,
+        IReadOnlyList<XapiValue> arguments,
+        IReadOnlyDictionary<string, string> taskNotes,
+        CancellationToken cancellationToken) => Reference(
+            await session.StartAsync(method, arguments, taskNotes, cancellationToken).ConfigureAwait(false), method);
 
     public static async Task<string> CallForTextAsync(
         this XapiSession session,
@@ -26,9 +31,7 @@ internal static class CallResult
         CancellationToken cancellationToken)
     {
         JsonElement result = await session.CallAsync(method, arguments, cancellationToken).ConfigureAwait(false);
-        return result.ValueKind == JsonValueKind.String
-            ? result.GetString()!
-            : throw Unexpected(method, "no string");
+        return Text(result, method);
     }
 
     public static async Task<RecordFields> CallForRecordAsync(
@@ -64,6 +67,15 @@ internal static class CallResult
 
     /// <summary>A TCP port; 0, to which nobody can connect, for what is none.</summary>
     public static int Port(long number) => number is > 0 and <= ushort.MaxValue ? (int)number : 0;
+
+    private static OpaqueRef Reference(JsonElement result, string method)
+    {
+        OpaqueRef reference = new(Text(result, method));
+        return reference.IsNull ? throw Unexpected(method, "no reference") : reference;
+    }
+
+    private static string Text(JsonElement result, string method) =>
+        result.ValueKind == JsonValueKind.String ? result.GetString()! : throw Unexpected(method, "no string");
 
     private static XapiException Unexpected(string method, string found) =>
         new(XapiErrorKind.Protocol, $"{method} returned {found}");

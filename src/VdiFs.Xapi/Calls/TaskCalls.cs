@@ -43,6 +43,13 @@ public static class TaskCalls
         this XapiSession session, OpaqueRef task, CancellationToken cancellationToken) =>
         session.CallAsync("task.destroy", [task], cancellationToken);
 
+    /// <summary>Why the method that a task is about failed, without secrets.</summary>
+    public static XapiException FailureOf(this XapiSession session, string method, TaskRecord task)
+    {
+        XapiException failure = new(XapiErrorKind.Refused, $"{method}: its task ended as {task.Status}");
+        return task.ErrorInfo.Count == 0 ? failure : session.WithReason(failure, task.ErrorInfo);
+    }
+
     /// <summary>The task's record as it is now.</summary>
     public static async Task<TaskRecord> GetRecordAsync(
         this XapiSession session, OpaqueRef task, CancellationToken cancellationToken) =>

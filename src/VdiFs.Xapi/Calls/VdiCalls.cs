@@ -20,13 +20,24 @@ public static class VdiCalls
         return [.. CallResult.Items(result, "VDI.get_nbd_info").Select(NbdInfo)];
     }
 
-    /// <summary>Takes a snapshot; returns its reference.</summary>
-    public static Task<OpaqueRef> SnapshotAsync(
+    /// <summary>
+    /// Begins to take a snapshot; returns the task whose <see cref="TaskRecord.ResultRef"/> is the snapshot one day.
+    /// </summary>
+    /// <param name="session">The pool.</param>
+    /// <param name="vdi">The disk.</param>
+    /// <param name="driverParams">For the SR's driver.</param>
+    /// <param name="taskNotes">
+    /// What the task bears in its other_config before the snapshot is begun, each key behind
+    /// <see cref="TaskRecord.CallersPrefix"/>: so the snapshot is found also by who never got the answer. Lower case.
+    /// </param>
+    /// <param name="cancellationToken">Ends the call, not the snapshot.</param>
+    public static Task<OpaqueRef> StartSnapshotAsync(
         this XapiSession session,
         OpaqueRef vdi,
         IReadOnlyDictionary<string, string> driverParams,
-        CancellationToken cancellationToken) =>
-        session.CallForRefAsync("VDI.snapshot", [vdi, XapiValue.Map(driverParams)], cancellationToken);
+        IReadOnlyDictionary<string, string> taskNotes,
+        CancellationToken cancellationToken) => session.StartForTaskAsync(
+            "VDI.snapshot", [vdi, XapiValue.Map(driverParams)], taskNotes, cancellationToken);
 
     /// <summary>Destroys the VDI.</summary>
     public static Task DestroyAsync(this XapiSession session, OpaqueRef vdi, CancellationToken cancellationToken) =>

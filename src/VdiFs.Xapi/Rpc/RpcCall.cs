@@ -1,4 +1,5 @@
 using VdiFs.Xapi.Http;
+using VdiFs.Xapi.Model;
 
 namespace VdiFs.Xapi.Rpc;
 
@@ -16,6 +17,12 @@ internal sealed class RpcCall
 
     /// <summary>The rest.</summary>
     public IReadOnlyList<XapiValue> Arguments { get; init; } = [];
+
+    /// <summary>
+    /// What the task of an asynchronous call bears in its other_config from the beginning, each key behind
+    /// <see cref="TaskRecord.CallersPrefix"/>. Keys are lower case: they travel in the names of headers.
+    /// </summary>
+    public IReadOnlyDictionary<string, string> TaskNotes { get; init; } = EmptyMap.Instance;
 
     /// <summary>Longest time for the whole reply.</summary>
     public required TimeSpan Timeout { get; init; }

@@ -14,6 +14,9 @@ internal sealed class RpcClient(HostClients hosts, SecretWords secrets, TimeProv
     private const string AskThumbprintOfCoordinator = "sha-256:master";
     private const string ThumbprintHeader = "x-xenapi-response-host-certificate-thumbprint";
 
+    // xapi: context.ml, get_http_other_config.
+    private const string TaskNoteHeader = "x-http-other-config-";
+
     private int _lastId;
 
     /// <summary>Calls; the result lives by itself.</summary>
@@ -103,6 +106,11 @@ internal sealed class RpcClient(HostClients hosts, SecretWords secrets, TimeProv
         content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
         HttpRequestMessage request = new(HttpMethod.Post, call.Place.Uri("/jsonrpc")) { Content = content };
         request.Headers.TryAddWithoutValidation(AskThumbprint, AskThumbprintOfCoordinator);
+        foreach ((string key, string value) in call.TaskNotes)
+        {
+            request.Headers.TryAddWithoutValidation(TaskNoteHeader + key, value);
+        }
+
         return request;
     }
 

@@ -47,6 +47,9 @@ public sealed class PoolFaults
     /// </summary>
     public bool ExportFailsOnOddSize { get; set; }
 
+    /// <summary>The JSON-RPC method that is done, and whose answers never arrive: the connection breaks.</summary>
+    public string? LostAnswersTo { get; set; }
+
     /// <summary>How long a disk stays attached to dom0 after an export or NBD connection ended.</summary>
     public TimeSpan DetachDelay { get; set; }
 }

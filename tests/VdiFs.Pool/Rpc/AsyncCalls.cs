@@ -13,15 +13,20 @@ internal sealed class AsyncCalls(PoolState state) : IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly ConcurrentDictionary<string, Task> _running = [];
 
-    public RpcValue Start(string name, Func<CancellationToken, Task<RpcValue>> call)
+    public RpcValue Start(RpcCall call, Func<CancellationToken, Task<RpcValue>> work)
     {
         if (_running.Count >= MostPending)
         {
             throw new XapiFailureException("TOO_MANY_PENDING_TASKS");
         }
 
-        TaskObject task = state.Add(new TaskObject(state) { NameLabel = name, ResidentOn = state.Coordinator });
-        _running[task.Ref] = Task.Run(() => RunAsync(task, call));
+        TaskObject task = state.Mutate(() =>
+        {
+            var made = new TaskObject(state) { NameLabel = call.Method, ResidentOn = state.Coordinator };
+            made.OtherConfig.Replace(call.TaskNotes);
+            return state.Add(made);
+        });
+        _running[task.Ref] = Task.Run(() => RunAsync(task, work));
         return RpcValue.Of(task.Ref);
     }
 

@@ -50,7 +50,7 @@ public sealed class RpcDispatcher : IAsyncDisposable
             : throw new XapiFailureException("MESSAGE_METHOD_UNKNOWN", call.Method);
         RpcArguments arguments = Bind(call, method);
         RpcValue answer = isAsync
-            ? _asyncCalls.Start(call.Method, token => method.Handler(arguments, token))
+            ? _asyncCalls.Start(call, token => method.Handler(arguments, token))
             : await method.Handler(arguments, cancellationToken);
 
         // It is done, whoever waits for the answer.

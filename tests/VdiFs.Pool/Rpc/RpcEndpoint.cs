@@ -15,6 +15,10 @@ public sealed class RpcEndpoint(PoolState state, RpcDispatcher dispatcher)
     private const string ThumbprintResponse = "x-xenapi-response-host-certificate-thumbprint";
     private const string ThumbprintOfCoordinator = "sha-256:master";
 
+    // xapi: context.ml, get_http_other_config, and taskHelper.ml, make.
+    private const string TaskNoteHeader = "x-http-other-config-";
+    private const string TaskNotePrefix = "http:";
+
     private const string InternalError = "500 Internal Server Error";
 
     private int _calls;
@@ -44,6 +48,11 @@ public sealed class RpcEndpoint(PoolState state, RpcDispatcher dispatcher)
         }
 
         (byte[] body, XapiFailureException? failure) = await RunJsonAsync(exchange, request, cancellationToken);
+        if (request.Method == state.Faults.LostAnswersTo)
+        {
+            throw new IOException("the connection breaks before the answer");
+        }
+
         await exchange.RespondAsync(
             "200 OK", "application/json", body, cancellationToken, Thumbprint(exchange, failure));
     }
@@ -103,9 +112,15 @@ public sealed class RpcEndpoint(PoolState state, RpcDispatcher dispatcher)
         HttpExchange exchange, string method, IReadOnlyList<RpcValue> arguments, CancellationToken cancellationToken)
     {
         string agent = exchange.Request.Headers.GetValueOrDefault("user-agent", "");
-        var call = new RpcCall(method, arguments, exchange.Host, agent + " " + exchange.Client);
+        var call = new RpcCall(
+            method, arguments, exchange.Host, agent + " " + exchange.Client, TaskNotes(exchange.Request.Headers));
         return dispatcher.CallAsync(call, cancellationToken);
     }
+
+    private static Dictionary<string, string> TaskNotes(IReadOnlyDictionary<string, string> headers) => headers
+        .Where(header => header.Key.StartsWith(TaskNoteHeader, StringComparison.OrdinalIgnoreCase))
+        .ToDictionary(
+            header => TaskNotePrefix + header.Key[TaskNoteHeader.Length..].ToLowerInvariant(), header => header.Value);
 
     private (string Name, string Value)[] Thumbprint(HttpExchange exchange, XapiFailureException? failure) =>
         failure?.Code == "HOST_IS_SLAVE"

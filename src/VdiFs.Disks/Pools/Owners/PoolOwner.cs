@@ -26,6 +26,9 @@ internal sealed record PoolOwner(string Machine, string Boot, string PidNamespac
     /// <summary>The key of other_config that tells when a VDI was made, as seconds since 1970.</summary>
     public const string CreatedKey = "vdifs:created";
 
+    /// <summary>What a call notes in the task that the pool makes for it, to tell the owner.</summary>
+    public const string CallKey = "vdifs-owner";
+
     /// <summary>The tag of what a mount makes for itself.</summary>
     public const string Tag = "vdifs";
 
@@ -55,9 +58,14 @@ internal sealed record PoolOwner(string Machine, string Boot, string PidNamespac
             ? TryParse(owner)
             : null;
 
-    /// <summary>The owner of a task that a mount made; null for every other task.</summary>
+    /// <summary>
+    /// The owner of a task that a mount made, or that the pool made for a call of a mount; null for every other task.
+    /// </summary>
     public static PoolOwner? Of(TaskRecord task) =>
-        task.OtherConfig.TryGetValue(OwnerKey, out string? owner) ? TryParse(owner) : null;
+        task.OtherConfig.TryGetValue(OwnerKey, out string? owner)
+        || task.OtherConfig.TryGetValue(TaskRecord.CallersPrefix + CallKey, out owner)
+            ? TryParse(owner)
+            : null;
 
     /// <inheritdoc/>
     public override string ToString() =>

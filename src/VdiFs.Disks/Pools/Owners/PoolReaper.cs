@@ -10,10 +10,17 @@ namespace VdiFs.Disks.Pools.Owners;
 /// one of another machine, is not touched.
 /// </summary>
 internal sealed class PoolReaper(
-    IPool pool, SessionNotes notes, OwnerJudge judge, AutoSnapshots snapshots, ILogger logger)
+    IPool pool,
+    SessionNotes notes,
+    OwnerJudge judge,
+    AutoSnapshots snapshots,
+    TimeProvider time,
+    ILogger logger)
 {
     private const string Pending = "pending";
     private const string Cancelled = "cancelled";
+
+    private readonly UnmarkedSnapshots _unmarked = new(pool, snapshots, time, logger);
 
     /// <summary>Clears all that is there now.</summary>
     /// <param name="cancellationToken">Ends it; the next start goes on.</param>
@@ -30,7 +37,9 @@ internal sealed class PoolReaper(
             }
         }
 
-        foreach (TaskRecord task in database.Tasks.Values.Where(task => IsDead(PoolOwner.Of(task))))
+        ILookup<SnapshotMark?, TaskRecord> tasks =
+            database.Tasks.Values.Where(task => IsDead(PoolOwner.Of(task))).ToLookup(SnapshotMark.Of);
+        foreach (TaskRecord task in tasks[null])
         {
             cancellationToken.ThrowIfCancellationRequested();
             await TryAsync("task", task.NameLabel, () => DestroyAsync(task, cancellationToken)).ConfigureAwait(false);
@@ -41,6 +50,15 @@ internal sealed class PoolReaper(
             cancellationToken.ThrowIfCancellationRequested();
             DisksLog.Reaped(logger, "snapshot", vdi.Uuid);
             await snapshots.DestroyAsync(vdi.Ref, cancellationToken).ConfigureAwait(false);
+        }
+
+        // Last, because one that is still being taken is waited for.
+        foreach (IGrouping<SnapshotMark?, TaskRecord> taken in tasks)
+        {
+            foreach (TaskRecord task in taken.Where(_ => taken.Key is not null))
+            {
+                await _unmarked.ReapAsync(task, taken.Key!, cancellationToken).ConfigureAwait(false);
+            }
         }
     }
 

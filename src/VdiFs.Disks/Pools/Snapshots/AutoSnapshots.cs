@@ -18,10 +18,13 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
     /// <summary>The pool's events bring a new VDI within a second; a pool that reloads takes longer.</summary>
     private static readonly TimeSpan AppearancePatience = TimeSpan.FromMinutes(1);
 
-    /// <summary>What the end of the mount may take for all of them together; the rest is left to the next mount.</summary>
+    /// <summary>
+    /// What the end of the mount may take for all of them together; the rest is left to the next mount.
+    /// </summary>
     private static readonly TimeSpan EndPatience = TimeSpan.FromSeconds(30);
 
     private readonly CancellationTokenSource _end = new(Timeout.InfiniteTimeSpan, time);
+    private readonly SnapshotCall _call = new(pool, owner, time);
 
     /// <summary>The mount ends: what cannot be destroyed soon is left.</summary>
     public void EndSoon() => _end.CancelAfter(EndPatience);
@@ -41,13 +44,14 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
             throw new DiskException(DiskErrorKind.Unsupported, $"no snapshot of {name} is taken: {refusal}");
         }
 
-        OpaqueRef? taken = null;
+        (OpaqueRef Snapshot, OpaqueRef Task)? taken = null;
         try
         {
             // Once asked for it is seen through: a snapshot of which nobody has heard would stay for ever.
-            OpaqueRef snapshot = await pool.SnapshotAsync(vdi.Ref, _end.Token).ConfigureAwait(false);
-            taken = snapshot;
+            (OpaqueRef snapshot, OpaqueRef task) = await _call.RunAsync(vdi, _end.Token).ConfigureAwait(false);
+            taken = (snapshot, task);
             await MarkAsync(snapshot, vdi).ConfigureAwait(false);
+            await _call.ForgetAsync(task, _end.Token).ConfigureAwait(false);
             cancellationToken.ThrowIfCancellationRequested();
             VdiRecord record = await FindAsync(snapshot, name, cancellationToken).ConfigureAwait(false);
             DisksLog.SnapshotTaken(logger, name, record.Uuid);
@@ -57,7 +61,11 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
         {
             if (taken is { } unwanted)
             {
-                await DestroyAsync(unwanted, CancellationToken.None).ConfigureAwait(false);
+                // The task stays with one that does: it may be all that the next start finds it by.
+                if (await DestroyAsync(unwanted.Snapshot, CancellationToken.None).ConfigureAwait(false))
+                {
+                    await _call.ForgetAsync(unwanted.Task, _end.Token).ConfigureAwait(false);
+                }
             }
             else if (exception is OperationCanceledException)
             {
@@ -76,7 +84,8 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
     /// <summary>Destroys one, as soon as nobody holds it. Never throws: what stays is told, and reaped later.</summary>
     /// <param name="snapshot">The snapshot.</param>
     /// <param name="cancellationToken">Leaves it there.</param>
-    public async Task DestroyAsync(OpaqueRef snapshot, CancellationToken cancellationToken)
+    /// <returns>Whether it is gone.</returns>
+    public async Task<bool> DestroyAsync(OpaqueRef snapshot, CancellationToken cancellationToken)
     {
         string uuid = pool.Database.Vdis.GetValueOrDefault(snapshot)?.Uuid ?? snapshot.ToString();
         string reason = "there was no time left for it";
@@ -88,7 +97,7 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
             {
                 if (await TryDestroyAsync(snapshot, limit.Token).ConfigureAwait(false) is not { } failure)
                 {
-                    return;
+                    return true;
                 }
 
                 reason = failure.Message;
@@ -106,6 +115,7 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
         }
 
         DisksLog.SnapshotLeft(logger, uuid, reason);
+        return false;
     }
 
     /// <summary>Why it is still there; null when it is gone.</summary>
@@ -124,7 +134,7 @@ internal sealed class AutoSnapshots(IPool pool, PoolOwner owner, TimeProvider ti
 
     private async Task MarkAsync(OpaqueRef snapshot, VdiRecord vdi)
     {
-        // These two first: they are what a later start finds it by.
+        // These two first: they are what a later start finds it by when its task is gone.
         CancellationToken end = _end.Token;
         await pool.SetVdiNoteAsync(snapshot, PoolOwner.SelfKey, snapshot.ToString(), end).ConfigureAwait(false);
         await pool.SetVdiNoteAsync(snapshot, PoolOwner.OwnerKey, owner.ToString(), end).ConfigureAwait(false);

@@ -154,6 +154,8 @@ internal static class RecordReaders
         NameDescription = fields.Text("name_description"),
         Status = fields.Text("status"),
         Progress = fields.Real("progress"),
+        Created = fields.Time("created"),
+        Result = fields.Text("result"),
         ErrorInfo = fields.Texts("error_info"),
         OtherConfig = fields.Map("other_config"),
         CurrentOperations = fields.Map("current_operations"),

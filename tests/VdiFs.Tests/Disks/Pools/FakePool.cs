@@ -100,9 +100,21 @@ internal sealed class FakePool(PoolDatabase database) : IPool
         return Export(request, cancellationToken);
     }
 
-    public async Task<OpaqueRef> SnapshotAsync(OpaqueRef vdi, CancellationToken cancellationToken)
+    /// <summary>What a snapshot is answered with that was taken all the same.</summary>
+    public XapiException? LostAnswer { get; set; }
+
+    /// <summary>The task of each snapshot, before anybody sees it.</summary>
+    public Func<TaskRecord, TaskRecord> SnapshotTask { get; set; } = task => task;
+
+    public async Task<OpaqueRef> StartSnapshotAsync(
+        OpaqueRef vdi, IReadOnlyDictionary<string, string> taskNotes, CancellationToken cancellationToken)
     {
         await NoteAsync($"VDI.snapshot {vdi}", cancellationToken);
+        TaskRecord task = SnapshotTask(new TaskRecord
+        {
+            Ref = new OpaqueRef($"OpaqueRef:task-{Guid.NewGuid()}"), Uuid = "", Status = "success",
+            OtherConfig = taskNotes.ToDictionary(note => "http:" + note.Key, note => note.Value),
+        });
         OpaqueRef snapshot = new($"OpaqueRef:auto-{Guid.NewGuid()}");
         Change(now => now with
         {
@@ -111,9 +123,12 @@ internal sealed class FakePool(PoolDatabase database) : IPool
                 Ref = snapshot, Uuid = Guid.NewGuid().ToString(), IsASnapshot = true, SnapshotOf = vdi, Vbds = [],
                 SmConfig = new Dictionary<string, string>(), SnapshotTime = DateTimeOffset.UnixEpoch.AddYears(50),
             }),
+            Tasks = now.Tasks.Add(task.Ref, task with { Result = $"<value>{snapshot}</value>" }),
         });
-        return snapshot;
+        return LostAnswer is { } lost ? throw lost : task.Ref;
     }
+
+    public XapiException SnapshotFailure(TaskRecord task) => Refusal(task.Status);
 
     public async Task DestroyVdiAsync(OpaqueRef vdi, CancellationToken cancellationToken)
     {

@@ -156,7 +156,13 @@ public sealed class PoolReaperTests : IDisposable
         pool.Fail = fail ?? pool.Fail;
         using AutoSnapshots snapshots = new(pool, _processes.Self, TimeProvider.System, NullLogger.Instance);
         PoolReaper reaper =
-            new(pool, Notes(_processes.Self), new OwnerJudge(_processes), snapshots, NullLogger.Instance);
+            new(
+                pool,
+                Notes(_processes.Self),
+                new OwnerJudge(_processes),
+                snapshots,
+                TimeProvider.System,
+                NullLogger.Instance);
         await reaper.RunAsync(TestContext.Current.CancellationToken);
         return pool;
     }

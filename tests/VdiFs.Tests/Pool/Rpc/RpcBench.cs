@@ -53,7 +53,8 @@ internal sealed class RpcBench : IAsyncDisposable
 
     public Task<RpcValue> BareCallAsync(HostObject host, string method, params RpcValue[] arguments) =>
         Dispatcher.CallAsync(
-            new RpcCall(method, arguments, host, "tests"), TestContext.Current.CancellationToken);
+            new RpcCall(method, arguments, host, "tests", new Dictionary<string, string>()),
+            TestContext.Current.CancellationToken);
 
     public Task<RpcValue> EventsAsync(string token, double seconds, params string[] classes) =>
         CallAsync("event.from", RpcValue.Of(classes), RpcValue.Of(token), RpcValue.Of(seconds));

@@ -9,6 +9,22 @@ public sealed class RecordReadersTests
 {
     private static readonly OpaqueRef Self = new("OpaqueRef:self");
 
+    [Theory]
+    [InlineData("<value>OpaqueRef:new</value>", "OpaqueRef:new")]
+    [InlineData("", "OpaqueRef:NULL")]
+    [InlineData("OpaqueRef:new", "OpaqueRef:NULL")]
+    [InlineData("<value>OpaqueRef:new", "OpaqueRef:NULL")]
+    [InlineData("<value>", "OpaqueRef:NULL")]
+    [InlineData("<value></value>", "OpaqueRef:NULL")]
+    public void A_task_tells_what_it_came_to_and_when_it_was_made(string result, string expected)
+    {
+        string json = $$"""{"uuid":"u","result":"{{result}}","created":"20260102T03:04:05Z"}""";
+        TaskRecord task = RecordReaders.Task(
+            new OpaqueRef("OpaqueRef:task"), new RecordFields(JsonDocument.Parse(json).RootElement));
+        Assert.Equal(expected, task.ResultRef.IsNull ? "OpaqueRef:NULL" : task.ResultRef.ToString());
+        Assert.Equal(new DateTimeOffset(2026, 1, 2, 3, 4, 5, TimeSpan.Zero), task.Created);
+    }
+
     [Fact]
     public void A_VDI_is_read()
     {

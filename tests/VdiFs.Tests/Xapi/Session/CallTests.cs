@@ -14,6 +14,7 @@ namespace VdiFs.Tests.Xapi.Session;
 public sealed class CallTests
 {
     private static readonly OpaqueRef Vdi = new("OpaqueRef:vdi");
+    private static readonly Dictionary<string, string> None = [];
 
     [Fact]
     public async Task Arguments_have_the_shapes_of_the_wire()
@@ -85,19 +86,56 @@ public sealed class CallTests
     }
 
     [Fact]
-    public async Task A_snapshot_gives_its_reference_and_nothing_else_will_do()
+    public async Task A_snapshot_gives_its_task_and_nothing_else_will_do()
     {
         await using ScriptedPool pool = new();
-        string result = "\"OpaqueRef:new\"";
-        pool.Script = request => Answering("VDI.snapshot", HostAnswer.Result(result))(request);
+        string result = "\"OpaqueRef:task\"";
+        pool.Script = request => Answering("Async.VDI.snapshot", HostAnswer.Result(result))(request);
         await using XapiSession session = await pool.LoginAsync();
-        Dictionary<string, string> none = [];
-        Assert.Equal("OpaqueRef:new", (await session.SnapshotAsync(Vdi, none, Ending)).ToString());
+        Assert.Equal("OpaqueRef:task", (await StartAsync()).ToString());
         foreach (string wrong in new[] { "7", "\"\"", "\"OpaqueRef:NULL\"", "null" })
         {
             result = wrong;
-            await session.SnapshotAsync(Vdi, none, Ending).FailsAsync(XapiErrorKind.Protocol);
+            await StartAsync().FailsAsync(XapiErrorKind.Protocol);
         }
+
+        Task<OpaqueRef> StartAsync() => session.StartSnapshotAsync(Vdi, None, None, Ending);
+    }
+
+    [Fact]
+    public async Task What_a_task_is_to_bear_from_its_beginning_goes_with_the_call_that_makes_it()
+    {
+        await using ScriptedPool pool = new();
+        string? told = null;
+        pool.Script = request =>
+        {
+            told = request.HeaderOf("x-http-other-config-vdifs-owner") ?? told;
+            return Answering("Async.VDI.snapshot", HostAnswer.Result("\"OpaqueRef:task\""))(request);
+        };
+        await using XapiSession session = await pool.LoginAsync();
+        await session.StartSnapshotAsync(
+            Vdi, None, new Dictionary<string, string> { ["vdifs-owner"] = "me/pid:[1]" }, Ending);
+        Assert.Equal("me/pid:[1]", told);
+    }
+
+    [Fact]
+    public async Task The_failure_of_a_task_tells_its_reason_and_no_secret()
+    {
+        await using ScriptedPool pool = new();
+        await using XapiSession session = await pool.LoginAsync();
+        TaskRecord task = new()
+        {
+            Ref = Vdi, Uuid = "", Status = "failure",
+            ErrorInfo = ["SR_BACKEND_FAILURE_44", "", $"no room for {session.GetReference()}"],
+        };
+        XapiException failure = session.FailureOf("VDI.snapshot", task);
+        Assert.Equal((XapiErrorKind.Refused, "SR_BACKEND_FAILURE_44"), (failure.Kind, failure.Code));
+        Assert.Contains("no room", failure.Message, StringComparison.Ordinal);
+        Assert.DoesNotContain(session.GetReference(), failure.ToString(), StringComparison.Ordinal);
+        Assert.Contains(
+            "ended as cancelled",
+            session.FailureOf("VDI.snapshot", task with { Status = "cancelled", ErrorInfo = [] }).Message,
+            StringComparison.Ordinal);
     }
 
     [Fact]

@@ -60,11 +60,12 @@ public sealed class RecoveryTests
     {
         await using ScriptedPool pool = new();
         await using XapiSession session = await pool.LoginAsync();
-        pool.Script = request => request.Method == "VDI.snapshot" ? HostAnswer.Cut() : null;
-        XapiException failure = await session.SnapshotAsync(Vdi, new Dictionary<string, string>(), Ending)
+        pool.Script = request => request.Method == "Async.VDI.snapshot" ? HostAnswer.Cut() : null;
+        Dictionary<string, string> none = [];
+        XapiException failure = await session.StartSnapshotAsync(Vdi, none, none, Ending)
             .FailsAsync(XapiErrorKind.ConnectionLost);
         Assert.True(failure.IsTransient);
-        Assert.Single(pool.Calls, call => call == "one VDI.snapshot");
+        Assert.Single(pool.Calls, call => call == "one Async.VDI.snapshot");
     }
 
     [Fact]

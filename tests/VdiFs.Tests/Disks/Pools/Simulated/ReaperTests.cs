@@ -1,5 +1,8 @@
+using VdiFs.Disks.Pools;
 using VdiFs.Disks.Pools.Owners;
+using VdiFs.Disks.Pools.Snapshots;
 using VdiFs.Pool.State;
+using VdiFs.Xapi.Model;
 using Xunit;
 
 namespace VdiFs.Tests.Disks.Pools.Simulated;
@@ -62,6 +65,34 @@ public sealed class ReaperTests : SimulatedPoolTest
         Pool.State.DetachFromDom0(held);
         Pool.State.Sessions.Close(session);
         await SimulatedPool.UntilAsync(() => snapshot.IsGone, "it is removed");
+    }
+
+    [Fact]
+    public async Task A_snapshot_that_its_mount_never_heard_of_goes_and_other_peoples_stay()
+    {
+        PoolOwner dead = Self with { Boot = "an earlier one" };
+        VdiObject before = Pool.State.Snapshot(Pool.Disk);
+        await using (XapiPool dying = await Pool.LoginAsync())
+        {
+            // Nobody waits for it, nobody marks it.
+            await dying.StartSnapshotAsync(
+                new OpaqueRef(Pool.Disk.Ref),
+                new SnapshotMark(Pool.Disk.Uuid, "1").NotesFor(dead),
+                TestContext.Current.CancellationToken);
+        }
+
+        TaskObject task = Assert.Single(Pool.State.All<TaskObject>());
+        await SimulatedPool.UntilAsync(() => task.Status == "success", "it is taken");
+        VdiObject taken = Pool.State.Get<VdiObject>(
+            task.Result.Replace("<value>", "", StringComparison.Ordinal)
+                .Replace("</value>", "", StringComparison.Ordinal));
+        VdiObject after = Pool.State.Snapshot(Pool.Disk);
+        Assert.False(SimulatedPool.IsOurs(taken));
+
+        await Pool.MountAsync();
+        await SimulatedPool.UntilAsync(() => taken.IsGone && task.IsGone, "it is removed, and its task");
+        await Pool.UnmountAsync();
+        Assert.False(before.IsGone || after.IsGone || Pool.Snapshot.IsGone);
     }
 
     [Fact]

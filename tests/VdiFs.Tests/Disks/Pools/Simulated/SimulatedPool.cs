@@ -48,6 +48,12 @@ internal sealed class SimulatedPool : IAsyncDisposable
         Snapshot = State.Snapshot(Disk);
     }
 
+    public string Source => _source;
+
+    public XapiAddress Address => XapiAddress.TryParse(_source, out XapiAddress? address, out string error)
+        ? address
+        : throw new InvalidOperationException(error);
+
     public PoolState State => _simulator.State;
 
     public PoolActions Actions => _simulator.Actions;
@@ -96,8 +102,21 @@ internal sealed class SimulatedPool : IAsyncDisposable
     public async Task MountAsync(
         TimeSpan? readDeadline = null, Func<PoolOptions, PoolOptions>? options = null, int speed = 10)
     {
+        CatalogOptions all = Options(readDeadline, options);
+        HurriedClock clock = new(speed);
+        _opened = await LoginAsync(all);
+        NbdPoolConnector connector = new(all, clock, Random.Shared, Log);
+        _catalog = new PoolCatalog(_opened, connector, all, Processes, clock, Random.Shared, Log);
+    }
+
+    /// <summary>The pool as a mount sees it, without the mount.</summary>
+    public Task<XapiPool> LoginAsync() => LoginAsync(Options());
+
+    /// <summary>How a mount reads it.</summary>
+    public CatalogOptions Options(TimeSpan? readDeadline = null, Func<PoolOptions, PoolOptions>? options = null)
+    {
         PoolOptions pool = new() { Password = new PoolPassword(Password), IdleTimeout = TimeSpan.FromSeconds(5) };
-        CatalogOptions all = new()
+        return new CatalogOptions
         {
             MountTime = DateTimeOffset.UnixEpoch,
             ReadDeadline = readDeadline ?? TimeSpan.FromMinutes(5),
@@ -108,11 +127,6 @@ internal sealed class SimulatedPool : IAsyncDisposable
             },
             Pool = options is null ? pool : options(pool),
         };
-        Assert.True(XapiAddress.TryParse(_source, out XapiAddress? address, out string error), error);
-        HurriedClock clock = new(speed);
-        _opened = await XapiPool.OpenAsync(address, all, Log, Ending).WaitAsync(Bound, Ending);
-        NbdPoolConnector connector = new(all, clock, Random.Shared, Log);
-        _catalog = new PoolCatalog(_opened, connector, all, Processes, clock, Random.Shared, Log);
     }
 
     public VdiObject Vdi(string name) =>
@@ -248,6 +262,9 @@ internal sealed class SimulatedPool : IAsyncDisposable
             await _simulator.DisposeAsync();
         }
     }
+
+    private Task<XapiPool> LoginAsync(CatalogOptions options) =>
+        XapiPool.OpenAsync(Address, options, Log, Ending).WaitAsync(Bound, Ending);
 
     private static CancellationToken Ending => TestContext.Current.CancellationToken;
 }

@@ -102,6 +102,19 @@ public sealed class SnapshotTests : SimulatedPoolTest
     }
 
     [Fact]
+    public async Task A_snapshot_is_read_and_removed_though_the_answer_that_tells_of_it_was_lost()
+    {
+        Pool.State.Faults.LostAnswersTo = "Async.VDI.snapshot";
+        await MountAsync();
+        int before = Pool.State.All<VdiObject>().Count(vdi => vdi.IsASnapshot);
+
+        await Pool.OpenAsync(Pool.EntryOf(Pool.Disk));
+        Assert.Equal(before + 1, Pool.State.All<VdiObject>().Count(vdi => vdi.IsASnapshot));
+        await Pool.UnmountAsync();
+        Assert.Equal(before, Pool.State.All<VdiObject>().Count(vdi => vdi.IsASnapshot));
+    }
+
+    [Fact]
     public async Task A_snapshot_outlives_the_session_it_was_taken_with_and_goes_all_the_same()
     {
         await MountAsync();
