@@ -15,6 +15,7 @@ public static class TaskCalls
         this XapiSession session, string label, string description, CancellationToken cancellationToken)
     {
         using GracePeriod grace = new(session.Options, cancellationToken);
+        grace.Send();
         return await session.CallForRefAsync("task.create", [label, description], grace.Token).ConfigureAwait(false);
     }
 

@@ -24,6 +24,11 @@ internal sealed class RpcCall
     /// </summary>
     public IReadOnlyDictionary<string, string> TaskNotes { get; init; } = EmptyMap.Instance;
 
+    /// <summary>
+    /// Done once there is a connection, before the first byte of the call goes out; what it throws keeps it from going.
+    /// </summary>
+    public Action? Sending { get; init; }
+
     /// <summary>Longest time for the whole reply.</summary>
     public required TimeSpan Timeout { get; init; }
 }

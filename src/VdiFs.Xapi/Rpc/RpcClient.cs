@@ -1,5 +1,4 @@
 using System.Net;
-using System.Net.Http.Headers;
 using System.Net.Mime;
 using System.Text.Json;
 using VdiFs.Xapi.Http;
@@ -102,8 +101,8 @@ internal sealed class RpcClient(HostClients hosts, SecretWords secrets, TimeProv
     private HttpRequestMessage Request(RpcCall call)
     {
         int id = Interlocked.Increment(ref _lastId) & int.MaxValue;
-        ReadOnlyMemoryContent content = new(RpcRequest.Write(call.Method, call.Session, call.Arguments, id));
-        content.Headers.ContentType = new MediaTypeHeaderValue(MediaTypeNames.Application.Json);
+        RpcContent content =
+            new(RpcRequest.Write(call.Method, call.Session, call.Arguments, id), call.Sending);
         HttpRequestMessage request = new(HttpMethod.Post, call.Place.Uri("/jsonrpc")) { Content = content };
         request.Headers.TryAddWithoutValidation(AskThumbprint, AskThumbprintOfCoordinator);
         foreach ((string key, string value) in call.TaskNotes)

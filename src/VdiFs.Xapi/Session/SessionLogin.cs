@@ -107,6 +107,7 @@ internal sealed class SessionLogin(
             Place = place,
             Method = "session.login_with_password",
             Arguments = [login.User, login.Password, ApiVersion, options.Originator],
+            Sending = grace.Send,
             Timeout = options.CallTimeout,
         };
         return await rpc.CallAsync(call, grace.Token).ConfigureAwait(false);

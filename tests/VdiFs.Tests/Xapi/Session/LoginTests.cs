@@ -1,4 +1,5 @@
 using System.Text;
+using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Tests.Xapi.Scripted;
 using VdiFs.Xapi;
 using VdiFs.Xapi.Calls;
@@ -117,6 +118,34 @@ public sealed class LoginTests
         await pool.LoginAsync().FailsAsync(XapiErrorKind.Refused);
         Assert.Empty(pool.Sessions);
         Assert.Contains("one session.logout", pool.Calls);
+    }
+
+    [Fact]
+    public async Task A_login_that_is_given_up_before_there_is_a_connection_ends_at_once()
+    {
+        await using ScriptedPool pool = new();
+        using CancellationTokenSource leaving = new();
+        ManualClock time = new();
+        time.Advance(DateTimeOffset.UtcNow - time.GetUtcNow());
+        XapiOptions options = pool.Options with
+        {
+            // It stands still: who waits for the pool by it waits for ever.
+            TimeProvider = time,
+            Transport = async (_, _, stopped) =>
+            {
+                await leaving.CancelAsync();
+                await Task.Delay(Timeout.InfiniteTimeSpan, stopped);
+                throw new InvalidOperationException("nobody is there");
+            },
+        };
+        Task<XapiSession> login = XapiSession.LoginAsync(
+            new XapiAddress("root", "one", 443),
+            new XapiLogin("root", ScriptedPool.Password),
+            options,
+            pool.Log,
+            leaving.Token);
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => login.WaitAsync(ScriptedHost.Bound, Ending));
+        Assert.Empty(pool.Calls);
     }
 
     [Fact]
