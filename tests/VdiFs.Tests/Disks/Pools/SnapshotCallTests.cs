@@ -10,7 +10,7 @@ using Xunit;
 namespace VdiFs.Tests.Disks.Pools;
 
 /// <summary>Taking a snapshot by way of a task, whatever becomes of the answers.</summary>
-public sealed class SnapshotCallTests
+public sealed class SnapshotCallTests : IAsyncDisposable
 {
     private static readonly PoolOwner Owner = new("machine", "boot", "pid:[1]", 100, 5000);
 
@@ -24,6 +24,8 @@ public sealed class SnapshotCallTests
         _disk = builder.Vdi(builder.Sr("store"), "root");
         _pool = new FakePool(builder.Database);
     }
+
+    public ValueTask DisposeAsync() => _pool.DisposeAsync();
 
     [Fact]
     public async Task Its_task_names_its_owner_before_anything_else_is_done_and_goes_when_the_snapshot_does_so()

@@ -13,14 +13,14 @@ public sealed class PoolDoctorTests : SimulatedPoolTest
     [Fact]
     public async Task A_healthy_pool_is_examined_from_outside_to_inside_and_nothing_in_it_is_changed()
     {
-        long before = Pool.State.All<VdiFs.Pool.State.VdiObject>().Count();
+        int before = Pool.State.All<VdiFs.Pool.State.VdiObject>().Count;
         IReadOnlyList<Finding> found = await ExamineAsync(Pool.Source, Pool.Options());
         Assert.Equal(
             ["login", "role", "host", "certificate", "NBD network", "dom0 VBD", "left by vdifs", "NBD server",
                 "CBT licence"],
             found.Select(finding => finding.Subject).Distinct());
         Assert.DoesNotContain(found, finding => finding.Level == FindingLevel.Problem);
-        Assert.Equal(before, Pool.State.All<VdiFs.Pool.State.VdiObject>().Count());
+        Assert.Equal(before, Pool.State.All<VdiFs.Pool.State.VdiObject>().Count);
     }
 
     [Fact]
