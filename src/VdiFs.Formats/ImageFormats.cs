@@ -1,3 +1,4 @@
+using VdiFs.Formats.Ova;
 using VdiFs.Formats.Raw;
 using VdiFs.Formats.Vhd;
 using VdiFs.Formats.Vmdk;
@@ -17,6 +18,7 @@ public static class ImageFormats
         new VmdkStreamFormat(),
         new VmdkFlatFormat(),
         new VmdkFlatExtentFormat(),
+        new OvaFormat(),
     ];
 
     /// <summary>The names to choose formats by (<see cref="ImageFormat.ChosenBy"/>), in the same order.</summary>

@@ -9,6 +9,9 @@ public sealed record CatalogContent(
     IReadOnlyList<CatalogDisk> Disks,
     IReadOnlyList<CatalogDocument> Documents)
 {
+    /// <summary>The virtual machine that the directory's disks belong to; null when they are no machine's.</summary>
+    public CatalogMachine? Machine { get; init; }
+
     /// <summary>A directory of disks alone, under their own names.</summary>
     public static CatalogContent Of(IEnumerable<DiskEntry> disks) =>
         new([], [.. disks.Select(disk => new CatalogDisk(disk.Name, disk))], []);

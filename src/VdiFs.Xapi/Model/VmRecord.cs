@@ -36,6 +36,15 @@ public sealed record VmRecord
     /// <summary>The host it runs on; null when halted.</summary>
     public OpaqueRef ResidentOn { get; init; }
 
+    /// <summary>How many processors it may have (VCPUs_max).</summary>
+    public long MaxProcessors { get; init; }
+
+    /// <summary>How much memory it may have (memory_static_max).</summary>
+    public long MaxMemoryBytes { get; init; }
+
+    /// <summary>How a guest boots that is no paravirtual one (HVM_boot_params): "firmware" is "bios" or "uefi".</summary>
+    public IReadOnlyDictionary<string, string> BootParameters { get; init; } = EmptyMap.Instance;
+
     /// <summary>Its disks and CD drives.</summary>
     public IReadOnlyList<OpaqueRef> Vbds { get; init; } = [];
 }

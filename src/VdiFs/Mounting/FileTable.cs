@@ -4,8 +4,10 @@ using Microsoft.Extensions.Logging;
 using VdiFs.Diagnostics;
 using VdiFs.Disks;
 using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
 using VdiFs.Formats;
 using VdiFs.Formats.Allocation;
+using VdiFs.Formats.Ova;
 using VdiFs.Fuse;
 using VdiFs.Tree;
 
@@ -47,6 +49,7 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
         return node switch
         {
             ImageNode image => await OpenImageAsync(image, cancellationToken),
+            MachineNode machine => await OpenMachineAsync(machine, cancellationToken),
             InformationNode { Disk.MapCosts: true } information =>
                 new TextFile(DiskInformation.Write(information.Disk)),
             InformationNode information => await DescribeAsync(information, cancellationToken),
@@ -66,23 +69,42 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
 
     private async ValueTask<IFuseFile> OpenImageAsync(ImageNode node, CancellationToken cancellationToken)
     {
-        ThrowIfRefused(node);
-        OpenDisk disk;
-        AllocationMap map;
+        ThrowIfRefused(node.Refusal);
+        (OpenDisk disk, AllocationMap map) = await OpenDiskAsync(node.Disk, node.Format.IsPacked, cancellationToken);
+        ThrowIfRefused(node.Refusal);
+        ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, map);
+        return Keep(node, new ImageFile(layout, [disk], node.UsedAs, node.Usage));
+    }
+
+    private async ValueTask<IFuseFile> OpenMachineAsync(MachineNode node, CancellationToken cancellationToken)
+    {
+        List<OpenDisk> disks = [];
+        List<MachineDisk> members = [];
+        foreach (CatalogDisk member in node.Content.Disks)
+        {
+            (OpenDisk disk, AllocationMap map) = await OpenDiskAsync(member.Entry, isPacked: true, cancellationToken);
+            disks.Add(disk);
+            members.Add(new MachineDisk(member.Name, member.Entry.Identity, map));
+        }
+
+        MachineDescription machine = node.Content.Describe(node.ModifiedTime, members);
+        ThrowIfRefused(OvaLayout.RefusalFor(machine));
+        return Keep(node, new ImageFile(OvaLayout.Create(machine), disks, node.UsedAs, node.Usage));
+    }
+
+    private async ValueTask<(OpenDisk Disk, AllocationMap Map)> OpenDiskAsync(
+        DiskEntry entry, bool isPacked, CancellationToken cancellationToken)
+    {
         try
         {
-            disk = await node.Disk.OpenAsync(cache, cancellationToken);
-            map = node.Format.IsPacked ? await disk.GetPackingMapAsync(cancellationToken) : disk.Map;
+            OpenDisk disk = await entry.OpenAsync(cache, cancellationToken);
+            return (disk, isPacked ? await disk.GetPackingMapAsync(cancellationToken) : disk.Map);
         }
         catch (DiskException exception)
         {
-            DaemonLog.DiskNotOpened(logger, node.Disk.Origin, exception.Message);
+            DaemonLog.DiskNotOpened(logger, entry.Origin, exception.Message);
             throw exception.ToFuseException();
         }
-
-        ThrowIfRefused(node);
-        ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, map);
-        return Keep(node, new ImageFile(layout, [disk], node.Format.FileName, node.Disk.Usage));
     }
 
     private async ValueTask<IFuseFile> DescribeAsync(InformationNode node, CancellationToken cancellationToken)
@@ -112,11 +134,11 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
         throw new FuseException(Errno.ESTALE, $"node {node.Id} is gone", null);
     }
 
-    private static void ThrowIfRefused(ImageNode node)
+    private static void ThrowIfRefused(string? refusal)
     {
-        if (node.Refusal is { } reason)
+        if (refusal is not null)
         {
-            throw new FuseException(Errno.EFBIG, reason, null);
+            throw new FuseException(Errno.EFBIG, refusal, null);
         }
     }
 }

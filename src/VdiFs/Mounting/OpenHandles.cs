@@ -13,11 +13,11 @@ internal sealed class OpenHandles
     private readonly Lock _gate = new();
     private readonly Dictionary<ulong, Queue<(IDiskUsage? Usage, string FileName)>> _open = [];
 
-    /// <summary>A file was opened; null for one that is no image, or is gone.</summary>
-    public void Opened(ulong nodeId, ImageNode? image)
+    /// <summary>A file was opened; null for one that is gone.</summary>
+    public void Opened(ulong nodeId, Node? node)
     {
-        IDiskUsage? usage = image?.Disk.Usage;
-        string fileName = image?.Format.FileName ?? "";
+        IDiskUsage? usage = node?.Usage;
+        string fileName = node?.UsedAs ?? "";
         lock (_gate)
         {
             if (!_open.TryGetValue(nodeId, out Queue<(IDiskUsage?, string)>? handles))

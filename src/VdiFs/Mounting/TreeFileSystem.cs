@@ -52,7 +52,7 @@ internal sealed class TreeFileSystem(
     public ValueTask<IFuseFile> OpenFileAsync(NodeId node, CancellationToken cancellationToken) =>
         files.PrepareAsync(NodeOf(node), cancellationToken);
 
-    public void Opened(NodeId node) => _handles.Opened(node.Value, tree.Find(node.Value) as ImageNode);
+    public void Opened(NodeId node) => _handles.Opened(node.Value, tree.Find(node.Value));
 
     public void Released(NodeId node) => _handles.Released(node.Value);
 

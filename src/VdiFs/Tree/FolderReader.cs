@@ -4,9 +4,11 @@ namespace VdiFs.Tree;
 
 /// <summary>Turns folders of the catalog into listings. Not thread-safe: the tree's lock is held.</summary>
 /// <param name="ids">Makes the ids of new nodes.</param>
+/// <param name="listsMachines">Whether directories list the appliances of machines.</param>
 /// <param name="register">Lets a new node be found by its id.</param>
 /// <param name="retire">Lets a node be found no more.</param>
-internal sealed class FolderReader(NodeIds ids, Action<Node> register, Action<Node, TreeChanges> retire)
+internal sealed class FolderReader(
+    NodeIds ids, bool listsMachines, Action<Node> register, Action<Node, TreeChanges> retire)
 {
     /// <summary>What lies in a folder; nodes that lay there before stay the same.</summary>
     public DirectoryListing Read(FolderNode folder, TreeChanges changes)
@@ -14,6 +16,7 @@ internal sealed class FolderReader(NodeIds ids, Action<Node> register, Action<No
         DirectoryListing old = folder.Listing ?? DirectoryListing.Empty;
         Dictionary<SiblingKey, NamedNode> before = old.Entries.ToDictionary(entry => entry.Key);
         List<Sibling> siblings = SiblingsIn(folder.Folder.Content);
+        RetireOtherMachine(folder, before, siblings, changes);
         string[] names = NodeNames.Assign([.. siblings.Select(sibling => (sibling.Key, sibling.Name))]);
         var entries = new NamedNode[siblings.Count];
         long next = old.NextPosition;
@@ -77,6 +80,12 @@ internal sealed class FolderReader(NodeIds ids, Action<Node> register, Action<No
             .. content.Documents.Select(
                 document => new Sibling(SiblingKey.OfFile(document.Name), document.Name, document)),
         ];
+        if (content is { Machine: { } machine, Disks.Count: > 0 })
+        {
+            MachineContent whole = new(machine, content.Disks);
+            siblings.Add(new Sibling(SiblingKey.OfMachine(whole.Fingerprint), whole.FileName, whole));
+        }
+
         // One disk may lie in a directory twice.
         var occurrences = new Dictionary<SiblingKey, int>(siblings.Count);
         for (int index = 0; index < siblings.Count; index++)
@@ -90,6 +99,22 @@ internal sealed class FolderReader(NodeIds ids, Action<Node> register, Action<No
         return siblings;
     }
 
+    // First, so that what comes in its place gets the same id.
+    private void RetireOtherMachine(
+        FolderNode folder, Dictionary<SiblingKey, NamedNode> before, List<Sibling> siblings, TreeChanges changes)
+    {
+        MachineContent? now = siblings.Select(sibling => sibling.Content).OfType<MachineContent>().FirstOrDefault();
+        foreach ((SiblingKey key, NamedNode known) in before)
+        {
+            if (known.Node is MachineNode machine && now?.HasDisksOf(machine.Content) != true)
+            {
+                before.Remove(key);
+                changes.Names.Add((folder.Id, known.Name));
+                Remove(machine, changes);
+            }
+        }
+    }
+
     private Node Make(FolderNode parent, Sibling sibling)
     {
         Node node = sibling.Content switch
@@ -98,6 +123,8 @@ internal sealed class FolderReader(NodeIds ids, Action<Node> register, Action<No
             CatalogDisk disk => new DiskNode(
                 ids.ForDisk(disk.Entry, parent.KeyPath, sibling.Key.Occurrence), disk.Entry),
             CatalogDocument document => new DocumentNode(ids.ForDocument(parent.KeyPath, document.Name), document),
+            MachineContent machine => new MachineNode(
+                ids.ForMachine(parent.KeyPath, machine.Fingerprint), machine, listsMachines),
             _ => throw new ArgumentException($"a {sibling.Content.GetType().Name} is no part of a catalog"),
         };
         register(node);

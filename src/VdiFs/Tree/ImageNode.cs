@@ -13,9 +13,12 @@ internal sealed class ImageNode(ulong id, DiskEntry disk, ImageFormat format, bo
 
     public override DateTimeOffset ModifiedTime => Disk.Identity.SnapshotTime;
 
-    /// <summary>Whether the directory lists it. The others open all the same when asked for by name; so does a file
-    /// that its format cannot hold, to say why not.</summary>
-    public bool IsListed => chosen && Refusal is null;
+    /// <summary>Only those of the chosen formats. A file that its format cannot hold opens too, to say why not.</summary>
+    public override bool IsListed => chosen && Refusal is null;
+
+    public override IDiskUsage? Usage => Disk.Usage;
+
+    public override string UsedAs => Format.FileName;
 
     /// <summary>Why the format cannot hold the disk, as far as known; null: it can, or may.</summary>
     public string? Refusal =>

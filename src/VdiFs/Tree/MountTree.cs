@@ -35,7 +35,8 @@ internal sealed class MountTree
     public MountTree(CatalogFolder root, IReadOnlySet<ImageFormat> listed, DateTimeOffset mountTime)
     {
         _ids = new NodeIds(_nodes.ContainsKey);
-        _folders = new FolderReader(_ids, node => Register(node), Retire);
+        _folders = new FolderReader(
+            _ids, listed.Any(format => format.Name == MachineNode.FormatName), node => Register(node), Retire);
         _listed = listed;
         Root = Register(new FolderNode(NodeIds.Root, keyPath: "", root));
         _own = Register(new OwnNode(_ids.For(OwnDirectory), mountTime));
@@ -59,7 +60,7 @@ internal sealed class MountTree
 
     /// <summary>What a directory lists now, from a position on.</summary>
     public IEnumerable<NamedNode> List(DirectoryNode directory, long position) =>
-        Read(directory).From(position).Where(entry => entry.Node is not ImageNode image || image.IsListed);
+        Read(directory).From(position).Where(entry => entry.Node.IsListed);
 
     /// <summary>What lies in a directory; found out now if nobody has looked into it yet.</summary>
     public DirectoryListing Read(DirectoryNode directory)

@@ -1,3 +1,5 @@
+using VdiFs.Disks;
+
 namespace VdiFs.Tree;
 
 /// <summary>A file or directory of the mounted tree. Knows no kernel and no connection: making a tree costs
@@ -15,6 +17,15 @@ internal abstract class Node(ulong id)
 
     /// <summary>A directory it lies in, of several the first that was looked into; null for the root alone.</summary>
     public DirectoryNode? Parent { get; private set; }
+
+    /// <summary>Whether the directory lists it. What is not listed opens all the same when asked for by name.</summary>
+    public virtual bool IsListed => true;
+
+    /// <summary>Who is told how the file is used; null when nobody wants to know.</summary>
+    public virtual IDiskUsage? Usage => null;
+
+    /// <summary>What <see cref="Usage"/> knows the file as.</summary>
+    public virtual string UsedAs => "";
 
     /// <summary>Whether the source has it no more: whoever still knows its id gets ESTALE.</summary>
     public bool IsGone => _isGone;

@@ -31,6 +31,9 @@ internal sealed class NodeIds(Func<ulong, bool> isTaken)
     /// <summary>The id of a text file of the catalog.</summary>
     public ulong ForDocument(string keyPath, string name) => Claim($"document{keyPath}/{name}");
 
+    /// <summary>The id of a machine's appliance, which is another file whenever anything in it is another.</summary>
+    public ulong ForMachine(string keyPath, string content) => Claim($"machine{keyPath}/{content}");
+
     /// <summary>The id of a part of the mount itself.</summary>
     public ulong For(string part) => Claim($"/{part}");
 

@@ -14,5 +14,8 @@ internal readonly record struct SiblingKey(SiblingKind Kind, string Text, Guid D
     public static SiblingKey OfDisk(DiskEntry disk) =>
         new(SiblingKind.Disk, "", disk.Identity.Uuid, Occurrence: 0);
 
+    public static SiblingKey OfMachine(string fingerprint) =>
+        new(SiblingKind.Machine, fingerprint, Guid.Empty, Occurrence: 0);
+
     public static SiblingKey OfFile(string name) => new(SiblingKind.File, name, Guid.Empty, Occurrence: 0);
 }

@@ -6,6 +6,9 @@ internal enum SiblingKind
     /// <summary>A file under a name of its own, such as vm.json.</summary>
     File,
 
+    /// <summary>The appliance of a machine.</summary>
+    Machine,
+
     /// <summary>A directory of the catalog.</summary>
     Folder,
 

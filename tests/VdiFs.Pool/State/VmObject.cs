@@ -81,6 +81,7 @@ public sealed class VmObject : XapiObject
         ("VUSBs", RpcValue.Of(Array.Empty<string>())),
         ("VTPMs", RpcValue.Of(Array.Empty<string>())),
         ("HVM_boot_policy", RpcValue.Of("BIOS order")),
+        ("HVM_boot_params", RpcValue.Of(new Dictionary<string, string> { ["firmware"] = "bios", ["order"] = "cd" })),
         ("platform", RpcValue.Of(Array.Empty<KeyValuePair<string, string>>())),
         ("other_config", RpcValue.Of(OtherConfig)),
         ("domid", RpcValue.Of(PowerState == "Running" ? 1L : -1L)),

@@ -14,7 +14,7 @@ public sealed class ImageFormatsTests
         Assert.Equal(
             [
                 "disk.raw", "disk.vhd", "disk.fixed.vhd", "disk.vmdk", "disk.stream.vmdk", "disk.flat.vmdk",
-                "disk-flat.vmdk",
+                "disk-flat.vmdk", "disk.ova",
             ],
             ImageFormats.All.Select(format => format.FileName));
     }
@@ -23,7 +23,7 @@ public sealed class ImageFormatsTests
     public void Every_choice_chooses_and_the_two_files_of_a_flat_VMDK_are_chosen_together()
     {
         Assert.Equal(
-            ["raw", "vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk"], ImageFormats.Choices);
+            ["raw", "vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk", "ova"], ImageFormats.Choices);
         Assert.Equal(
             ["disk.flat.vmdk", "disk-flat.vmdk"],
             ImageFormats.ChosenBy("flat.vmdk").Select(format => format.FileName));
@@ -39,6 +39,7 @@ public sealed class ImageFormatsTests
     [InlineData("vmdk", true, true)]
     [InlineData("stream.vmdk", false, true)]
     [InlineData("flat.vmdk", false, false)]
+    [InlineData("ova", false, true)]
     public void Format_says_whether_it_is_listed_and_packed(string name, bool isListed, bool isPacked)
     {
         ImageFormat format = ImageFormats.Find(name)!;

@@ -33,13 +33,17 @@ internal sealed class FakeCatalog : IDiskCatalog
         DiskEntry[]? disks = null,
         CatalogDocument[]? documents = null,
         string? key = null,
-        DateTimeOffset? time = null) =>
+        DateTimeOffset? time = null,
+        CatalogMachine? machine = null) =>
         new(
             name,
             key ?? name,
             time ?? TestEntries.Time,
             () => new CatalogContent(
-                folders ?? [], [.. (disks ?? []).Select(disk => new CatalogDisk(disk.Name, disk))], documents ?? []));
+                folders ?? [], [.. (disks ?? []).Select(disk => new CatalogDisk(disk.Name, disk))], documents ?? [])
+            {
+                Machine = machine,
+            });
 
     /// <summary>Another root, with the disks that lie somewhere in it unless others are said.</summary>
     public void Become(CatalogFolder root, IReadOnlyList<DiskEntry>? disks = null)

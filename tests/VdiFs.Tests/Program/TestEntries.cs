@@ -32,8 +32,14 @@ internal static class TestEntries
     /// <param name="length">The length that the pool tells.</param>
     /// <param name="revision">What tells its content from that at other times.</param>
     /// <param name="usage">Told how it is used.</param>
+    /// <param name="disk">Its bytes, of <see cref="Length"/>.</param>
     public static DiskEntry Costly(
-        int number, Action? opened = null, long length = Length, string revision = "", IDiskUsage? usage = null)
+        int number,
+        Action? opened = null,
+        long length = Length,
+        string revision = "",
+        IDiskUsage? usage = null,
+        IDisk? disk = null)
     {
         // Data in the first granule; found out exactly only for who needs it.
         var exact = new AllocationMapBuilder(Length, AllocationMap.DefaultGranuleBytes);
@@ -42,7 +48,7 @@ internal static class TestEntries
         {
             opened?.Invoke();
             return Task.FromResult(new OpenedSource(
-                new PatternDisk(Length),
+                disk ?? new PatternDisk(Length),
                 AllocationMap.Full(Length, AllocationMap.DefaultGranuleBytes),
                 AllocationOrigin.None,
                 () => SourceStatus.Local)

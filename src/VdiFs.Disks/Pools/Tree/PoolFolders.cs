@@ -48,7 +48,10 @@ internal sealed class PoolFolders(PoolIndex index, DateTimeOffset time, Func<Vdi
                     TimeOf(snapshots[^1]),
                     () => new CatalogContent([.. snapshots.Select(VmFolder)], [], []))],
             Disks(disks, PoolNames.Of, disk => disk.Vdi),
-            [new CatalogDocument(VmFile, TimeOf(vm), () => VmDocument.Write(vm, disks))]);
+            [new CatalogDocument(VmFile, TimeOf(vm), () => VmDocument.Write(vm, disks))])
+        {
+            Machine = VmMachine.Of(vm),
+        };
     }
 
     private DateTimeOffset TimeOf(VmRecord vm) => vm.IsASnapshot ? vm.SnapshotTime : time;

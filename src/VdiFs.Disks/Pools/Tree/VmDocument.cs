@@ -37,8 +37,11 @@ internal static class VmDocument
             }
 
             json.WriteEndArray();
+            json.WriteString("firmware", VmMachine.FirmwareOf(vm));
+            json.WriteNumber("memory", vm.MaxMemoryBytes);
             json.WriteString("name", vm.NameLabel);
             json.WriteString("powerState", vm.PowerState);
+            json.WriteNumber("processors", vm.MaxProcessors);
             if (vm.IsASnapshot)
             {
                 json.WriteString("snapshotTime", Text(vm.SnapshotTime));

@@ -115,6 +115,9 @@ internal static class RecordReaders
         SnapshotTime = fields.Time("snapshot_time"),
         PowerState = fields.Text("power_state"),
         ResidentOn = fields.Ref("resident_on"),
+        MaxProcessors = fields.Number("VCPUs_max"),
+        MaxMemoryBytes = fields.Number("memory_static_max"),
+        BootParameters = fields.Map("HVM_boot_params"),
         Vbds = fields.Refs("VBDs"),
     };
 

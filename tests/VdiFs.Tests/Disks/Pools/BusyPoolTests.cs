@@ -67,7 +67,7 @@ public sealed class BusyPoolTests : IAsyncDisposable
     public async Task A_reader_reads_on_and_its_task_is_told_later(string call)
     {
         FakePool pool = Busy(call);
-        await using PoolTasks tasks = new(pool, new FakeProcesses().Self, _clock);
+        await using PoolTasks tasks = new(pool, new FakeProcesses().Self, _clock, NullLogger.Instance);
         PoolDiskUsage usage = new(_clock, tasks, () => "vms/web01/0-root")
         {
             Entry = new DiskEntry(

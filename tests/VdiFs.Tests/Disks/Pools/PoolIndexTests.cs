@@ -157,7 +157,15 @@ public class PoolIndexTests
     public void The_record_of_a_VM_is_written_with_sorted_keys_and_without_the_notes_of_others()
     {
         VmRecord vm = _pool.Vm(
-            "w\u00e9b01", record => record with { NameDescription = "front end", PowerState = "Running" });
+            "w\u00e9b01",
+            record => record with
+            {
+                NameDescription = "front end",
+                PowerState = "Running",
+                MaxProcessors = 3,
+                MaxMemoryBytes = 4L << 30,
+                BootParameters = new Dictionary<string, string> { ["firmware"] = "uefi", ["order"] = "dc" },
+            });
         VdiRecord disk = _pool.Vdi(_sr, "root", vdi => vdi with
         {
             OtherConfig = new Dictionary<string, string> { ["token"] = "hidden" },
@@ -183,8 +191,11 @@ public class PoolIndexTests
                   "uuid": "{{disk.Uuid}}"
                 }
               ],
+              "firmware": "uefi",
+              "memory": 4294967296,
               "name": "{{vm.NameLabel}}",
               "powerState": "Running",
+              "processors": 3,
               "uuid": "{{vm.Uuid}}"
             }
 

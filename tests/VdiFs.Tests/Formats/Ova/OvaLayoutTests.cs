@@ -42,7 +42,7 @@ public sealed class OvaLayoutTests
             int offset = random.Next(whole.Length);
             int length = Math.Min(random.Next(1, 5000), whole.Length - offset);
             byte[] bytes = LayoutReader.Read(layout, [Root, Data], offset, length, random.Next(1, 6000));
-            Assert.Equal(whole.AsSpan(offset, length), bytes);
+            Assert.Equal<byte>(whole.AsSpan(offset, length), bytes.AsSpan());
         }
     }
 
