@@ -139,6 +139,8 @@ public sealed class MapTests : IDisposable
     [InlineData("qcow2", 1L << 30, "nfs", true, false)]
     [InlineData("raw", 1L << 30, "nfs", false, true)]
     [InlineData("", 3L << 40, "nfs", true, false)]
+    [InlineData("", 2040L << 30, "nfs", false, false)]
+    [InlineData("", (2040L << 30) + 512, "nfs", true, false)]
     [InlineData("", 1L << 30, "iscsi", false, true)]
     public void The_format_asked_for_and_its_cost_follow_the_disk(
         string format, long size, string driver, bool isQcow2, bool isCostly)

@@ -49,6 +49,7 @@ public sealed class PoolTaskTests : IAsyncDisposable
         Assert.Single(_pool.Database.Tasks);
         await UntilAsync(() => _pool.Database.Tasks.IsEmpty);
         Assert.DoesNotContain("task.set_status cancelled", _pool.Calls);
+        Assert.Single(_pool.Calls, call => call.StartsWith("task.add_to_other_config", StringComparison.Ordinal));
     }
 
     [Fact]

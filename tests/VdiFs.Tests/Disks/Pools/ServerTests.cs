@@ -84,6 +84,18 @@ public class ServerTests
     }
 
     [Fact]
+    public async Task A_server_whose_certificate_nobody_tells_is_none_unless_any_will_do()
+    {
+        _builder.Database = _builder.Database with { Certificates = _builder.Database.Certificates.Clear() };
+        FakePool pool = Pool();
+        pool.NbdInfo = _ => [Info("10.0.0.1")];
+
+        await Assert.ThrowsAsync<DiskException>(() => FindAsync(pool));
+        PoolServers trusting = Servers(pool, new PoolOptions { TrustStaleCertificates = true });
+        Assert.Null(Assert.Single(await trusting.FindAsync(Token)).Fingerprint);
+    }
+
+    [Fact]
     public async Task Disks_spread_over_the_hosts()
     {
         FakePool pool = Pool();

@@ -113,9 +113,11 @@ public sealed class LoginTests
     {
         await using ScriptedPool pool = new();
         pool.Script = request => request.Method == "pool.get_all_records"
-            ? HostAnswer.Fault("RBAC_PERMISSION_DENIED", "pool.get_all_records", "no")
+            ? HostAnswer.Fault("RBAC_PERMISSION_DENIED", "pool.get_all_records", request.Params[0].GetString()!)
             : null;
-        await pool.LoginAsync().FailsAsync(XapiErrorKind.Refused);
+        XapiException refusal = await pool.LoginAsync().FailsAsync(XapiErrorKind.Refused);
+        Assert.DoesNotContain("session-secret", refusal.ToString(), StringComparison.Ordinal);
+        Assert.DoesNotContain(refusal.Parameters, text => text.Contains("session-secret", StringComparison.Ordinal));
         Assert.Empty(pool.Sessions);
         Assert.Contains("one session.logout", pool.Calls);
     }
