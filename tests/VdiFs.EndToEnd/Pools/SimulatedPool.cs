@@ -27,6 +27,7 @@ internal sealed class SimulatedPool : IDisposable
         _simulator = simulator;
         PasswordFile = bench.PathOf("password");
         File.WriteAllText(PasswordFile, Password + "\n");
+        File.SetUnixFileMode(PasswordFile, UnixFileMode.UserRead | UnixFileMode.UserWrite);
     }
 
     public PoolState State => _simulator.State;
