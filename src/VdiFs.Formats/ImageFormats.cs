@@ -12,7 +12,8 @@ public static class ImageFormats
     public static IReadOnlyList<ImageFormat> All { get; } =
     [
         new RawFormat(),
-        new VhdDynamicFormat(),
+        new VhdDynamicFormat(isPacked: false),
+        new VhdDynamicFormat(isPacked: true),
         new VhdFixedFormat(),
         new VmdkSparseFormat(),
         new VmdkStreamFormat(),

@@ -1,4 +1,5 @@
 using VdiFs.Formats.Raw;
+using VdiFs.Formats.Vhd;
 
 namespace VdiFs.Formats.Reading;
 
@@ -57,9 +58,7 @@ public static class ImageReaders
     }
 
     /// <summary>Null for a file of no known format.</summary>
-    private static ImageReader? Open(IImageBytes file, int chainLength)
-    {
-        _ = chainLength;
-        return null;
-    }
+    private static ImageReader? Open(IImageBytes file, int chainLength) =>
+        // By its footer first: a fixed VHD starts with whatever its disk starts with.
+        VhdReader.TryOpen(file, chainLength);
 }

@@ -3,76 +3,100 @@ using VdiFs.Formats.Engine;
 
 namespace VdiFs.Formats.Vhd;
 
-/// <summary>
-/// footer copy | dynamic header | block allocation table | pad | (sector bitmap | data block | pad) per allocated block
-/// in disk order | footer. All integers are big-endian.
-/// </summary>
+/// <summary>Dynamic and differencing VHD (<see cref="VhdPlaces"/>). All integers are big-endian.</summary>
 internal static class VhdDynamicLayout
 {
-    /// <summary>The only size of data block that every reader takes.</summary>
-    internal const int DataBlockBytes = 2 * 1024 * 1024;
-
-    /// <summary>One bit per sector of a data block.</summary>
-    internal const int SectorBitmapBytes = DataBlockBytes / Sector.Bytes / 8;
-
-    private const int DataAlignment = 4096;
-    private const int TableEntryBytes = sizeof(uint);
-    private const int TableOffset = VhdFooter.Size + VhdDynamicHeader.Size;
-
-    // Data starts on a page of the file: the page cache, sparse copies and deduplication all gain by it.
-    private const long RecordStride = DataBlockBytes + DataAlignment;
-
-    internal static ImageLayout Create(DiskIdentity identity, AllocationMap map)
+    /// <param name="uniqueId">The image's own uuid.</param>
+    /// <param name="time">For the time stamp.</param>
+    /// <param name="map">What is on the disk.</param>
+    /// <param name="stored">What the image holds: what is allocated, or what differs from the parent.</param>
+    /// <param name="isPacked">Whether the blocks follow each other without padding.</param>
+    /// <param name="parent">For a differencing image.</param>
+    internal static ImageLayout Create(
+        Guid uniqueId,
+        DateTimeOffset time,
+        AllocationMap map,
+        AllocationMap stored,
+        bool isPacked,
+        VhdParentReference? parent = null)
     {
-        AllocationMap blocks = map.WithGranule(DataBlockBytes);
-        long tableBytes = Sector.RoundUp(blocks.GranuleCount * TableEntryBytes, Sector.Bytes);
-        long tableEnd = TableOffset + tableBytes;
-        long firstBitmap = Sector.RoundUp(tableEnd + SectorBitmapBytes, DataAlignment) - SectorBitmapBytes;
-        // Forward-only readers expect the footer right behind the last block, or behind the table when there is none.
-        long pad = blocks.AllocatedGranules == 0 ? 0 : firstBitmap - tableEnd;
-
-        byte[] footer = Footer(identity, map.DiskLength);
-        byte[] header = new byte[VhdDynamicHeader.Size];
-        new VhdDynamicHeader(TableOffset, (uint)blocks.GranuleCount, DataBlockBytes).Write(header);
-        byte[] sectorBitmap = new byte[SectorBitmapBytes];
+        AllocationMap blocks = stored.WithGranule(VhdPlaces.DataBlockBytes);
+        VhdPlaces places = new(blocks.GranuleCount, parent is not null, isPacked);
+        byte[] footer = Footer(uniqueId, time, map.DiskLength, parent is not null);
+        byte[] sectorBitmap = new byte[VhdPlaces.SectorBitmapBytes];
         sectorBitmap.AsSpan().Fill(0xFF);
+        List<RecordPart> record =
+            [RecordPart.Constant(sectorBitmap), RecordPart.Data(0, VhdPlaces.DataBlockBytes)];
+        if (!isPacked)
+        {
+            record.Add(RecordPart.Zeros(places.RecordPadding));
+        }
+
         return new RegionLayout(
         [
             new ConstantRegion(footer),
-            new ConstantRegion(header),
+            new ConstantRegion(Header(places, parent)),
             new PieceTableRegion(
                 blocks,
-                tableBytes / TableEntryBytes,
+                places.TableBytes / VhdPlaces.TableEntryBytes,
                 new PlaceCode(
-                    TableEntryBytes,
+                    VhdPlaces.TableEntryBytes,
                     IsBigEndian: true,
-                    (ulong)firstBitmap / Sector.Bytes,
-                    RecordStride / Sector.Bytes,
+                    (ulong)places.FirstBitmap / Sector.Bytes,
+                    (ulong)places.RecordStride / Sector.Bytes,
                     EmptyByte: 0xFF)),
-            new ZeroRegion(pad),
-            new RecordRegion(
-                new SparseDisk(map),
-                blocks,
-                isLastPadded: false,
-                RecordPart.Constant(sectorBitmap),
-                RecordPart.Data(0, DataBlockBytes),
-                RecordPart.Zeros((int)RecordStride - DataBlockBytes - SectorBitmapBytes)),
+            new ConstantRegion(ParentNameSector(parent)),
+            new ZeroRegion(blocks.AllocatedGranules == 0 ? 0 : places.FirstBitmap - places.FrontEnd),
+            new RecordRegion(new SparseDisk(map), blocks, isLastPadded: false, [.. record]),
             new ConstantRegion(footer),
         ]);
     }
 
-    private static byte[] Footer(DiskIdentity identity, long diskLength)
+    /// <summary>The header of an image with these places; the checker expects the same.</summary>
+    internal static byte[] Header(VhdPlaces places, VhdParentReference? parent)
+    {
+        byte[] bytes = new byte[VhdDynamicHeader.Size];
+        VhdDynamicHeader header = new(
+            VhdPlaces.TableOffset, (uint)places.BlockCount, VhdPlaces.DataBlockBytes, parent);
+        if (parent is { } of)
+        {
+            uint length = (uint)VhdParentLocator.EncodeName(of.Name).Length;
+            header.Write(
+                bytes,
+                new VhdParentLocator(VhdParentLocator.RelativeWindowsPath, 1, length, (ulong)places.TableEnd));
+        }
+        else
+        {
+            header.Write(bytes);
+        }
+
+        return bytes;
+    }
+
+    /// <summary>The sector that the parent locator refers to; nothing without a parent.</summary>
+    internal static byte[] ParentNameSector(VhdParentReference? parent)
+    {
+        if (parent is not { } of)
+        {
+            return [];
+        }
+
+        byte[] sector = new byte[Sector.Bytes];
+        VhdParentLocator.EncodeName(of.Name).CopyTo(sector, 0);
+        return sector;
+    }
+
+    private static byte[] Footer(Guid uniqueId, DateTimeOffset time, long diskLength, bool hasParent)
     {
         long sectors = Sector.Count(diskLength);
         byte[] bytes = new byte[VhdFooter.Size];
-        // A chain of VHDs refers to the disk's own uuid, so this image bears it.
         new VhdFooter(
             VhdFooter.Size,
-            VhdFooter.TimestampOf(identity.SnapshotTime),
+            VhdFooter.TimestampOf(time),
             (ulong)(sectors * Sector.Bytes),
             VhdGeometry.For(sectors),
-            VhdDiskType.Dynamic,
-            identity.Uuid).Write(bytes);
+            hasParent ? VhdDiskType.Differencing : VhdDiskType.Dynamic,
+            uniqueId).Write(bytes);
         return bytes;
     }
 }

@@ -5,8 +5,10 @@ namespace VdiFs.Formats.Vhd;
 /// <summary>Fixed VHD: the whole disk and a footer.</summary>
 internal sealed class VhdFixedFormat : ImageFormat
 {
+    internal const string FormatName = "fixed.vhd";
+
     /// <inheritdoc/>
-    public override string Name => "fixed.vhd";
+    public override string Name => FormatName;
 
     /// <inheritdoc/>
     public override bool IsListedByDefault => false;

@@ -17,7 +17,7 @@ internal static class VhdFixedLayout
             (ulong)size,
             VhdGeometry.For(sectors),
             VhdDiskType.Fixed,
-            DerivedId.Uuid(identity, formatName, "image")).Write(footer);
+            VhdIds.Of(identity, formatName)).Write(footer);
         return new RegionLayout([new DiskRegion(new SparseDisk(map), size), new ConstantRegion(footer)]);
     }
 }

@@ -41,11 +41,14 @@ internal readonly record struct VhdFooter(
     internal static uint TimestampOf(DateTimeOffset instant) =>
         (uint)Math.Clamp((instant.UtcTicks - TimestampEpoch.UtcTicks) / TimeSpan.TicksPerSecond, 0, uint.MaxValue);
 
+    /// <summary>Whether the bytes may be a footer at all.</summary>
+    internal static bool HasCookie(ReadOnlySpan<byte> source) => source.StartsWith(Cookie);
+
     /// <exception cref="ImageFormatException">Cookie, version or checksum are wrong.</exception>
     internal static VhdFooter Read(ReadOnlySpan<byte> source)
     {
         source = source[..Size];
-        if (!source.StartsWith(Cookie))
+        if (!HasCookie(source))
         {
             throw new ImageFormatException(
                 ImageFormatErrorKind.Malformed, "The VHD footer does not start with the cookie \"conectix\".");

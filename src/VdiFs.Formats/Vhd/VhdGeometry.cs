@@ -11,6 +11,9 @@ internal readonly record struct VhdGeometry(ushort Cylinders, byte Heads, byte S
     private const int LargestSectorsPerTrack = 255;
     private const int CylindersPerHeadStep = 1024;
 
+    /// <summary>What writers say whose disks no geometry fits.</summary>
+    internal static VhdGeometry Largest => new(ushort.MaxValue, LargestHeads, LargestSectorsPerTrack);
+
     /// <summary>
     /// The algorithm of the specification's appendix "CHS Calculation". It rounds down: a geometry larger than the disk
     /// is an error to blktap's checker. Readers that know our creator application use the current size instead.
