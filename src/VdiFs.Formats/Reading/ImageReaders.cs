@@ -11,6 +11,13 @@ public static class ImageReaders
     /// </summary>
     internal const int MaxChainLength = 64;
 
+    // Each gives null for a file that has no sign of its format.
+    private static readonly Func<IImageBytes, int, ImageReader?>[] Openers =
+    [
+        // First, since it goes by the end of the file: a fixed VHD starts with whatever its disk starts with.
+        VhdReader.TryOpen,
+    ];
+
     /// <summary>Opens an image of any format of the family, with its parents.</summary>
     /// <param name="file">The file; not owned.</param>
     /// <exception cref="ImageFormatException">It is of no known format, or too damaged to be read at all: the message
@@ -59,6 +66,5 @@ public static class ImageReaders
 
     /// <summary>Null for a file of no known format.</summary>
     private static ImageReader? Open(IImageBytes file, int chainLength) =>
-        // By its footer first: a fixed VHD starts with whatever its disk starts with.
-        VhdReader.TryOpen(file, chainLength);
+        Openers.Select(open => open(file, chainLength)).FirstOrDefault(reader => reader is not null);
 }

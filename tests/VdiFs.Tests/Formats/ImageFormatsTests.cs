@@ -13,8 +13,8 @@ public sealed class ImageFormatsTests
     {
         Assert.Equal(
             [
-                "disk.raw", "disk.vhd", "disk.fixed.vhd", "disk.vmdk", "disk.stream.vmdk", "disk.flat.vmdk",
-                "disk-flat.vmdk", "disk.ova",
+                "disk.raw", "disk.vhd", "disk.packed.vhd", "disk.fixed.vhd", "disk.vmdk", "disk.stream.vmdk",
+                "disk.flat.vmdk", "disk-flat.vmdk", "disk.ova",
             ],
             ImageFormats.All.Select(format => format.FileName));
     }
@@ -23,7 +23,8 @@ public sealed class ImageFormatsTests
     public void Every_choice_chooses_and_the_two_files_of_a_flat_VMDK_are_chosen_together()
     {
         Assert.Equal(
-            ["raw", "vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk", "ova"], ImageFormats.Choices);
+            ["raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk", "ova"],
+            ImageFormats.Choices);
         Assert.Equal(
             ["disk.flat.vmdk", "disk-flat.vmdk"],
             ImageFormats.ChosenBy("flat.vmdk").Select(format => format.FileName));
@@ -35,6 +36,7 @@ public sealed class ImageFormatsTests
     [Theory]
     [InlineData("raw", true, false)]
     [InlineData("vhd", true, true)]
+    [InlineData("packed.vhd", false, true)]
     [InlineData("fixed.vhd", false, false)]
     [InlineData("vmdk", true, true)]
     [InlineData("stream.vmdk", false, true)]
@@ -60,6 +62,7 @@ public sealed class ImageFormatsTests
 
     [Theory]
     [InlineData("vhd")]
+    [InlineData("packed.vhd")]
     [InlineData("fixed.vhd")]
     public void A_disk_of_more_than_2040_GiB_is_refused_with_the_limit(string name)
     {
@@ -104,6 +107,7 @@ public sealed class ImageFormatsTests
 
     [Theory]
     [InlineData("vhd")]
+    [InlineData("packed.vhd")]
     [InlineData("fixed.vhd")]
     [InlineData("vmdk")]
     [InlineData("stream.vmdk")]

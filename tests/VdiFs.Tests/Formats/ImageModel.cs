@@ -17,7 +17,8 @@ internal static class ImageModel
     internal static byte[] Write(string format, TestDisk disk) => format switch
     {
         "raw" => disk.Content,
-        "vhd" => WriteDynamicVhd(disk),
+        "vhd" => WriteDynamicVhd(disk, isPacked: false),
+        "packed.vhd" => WriteDynamicVhd(disk, isPacked: true),
         "fixed.vhd" => WriteFixedVhd(disk),
         "vmdk" => WriteVmdk(disk),
         "flat.vmdk" => Encoding.ASCII.GetBytes(VmdkDescriptor(disk, WholeSectors(disk).Length / 512, "flat.vmdk")),
@@ -28,11 +29,11 @@ internal static class ImageModel
     private static byte[] WriteFixedVhd(TestDisk disk) =>
         [.. WholeSectors(disk), .. VhdFooter(disk, 2, ulong.MaxValue, HashedUuid(disk, "fixed.vhd", "image"))];
 
-    private static byte[] WriteDynamicVhd(TestDisk disk)
+    private static byte[] WriteDynamicVhd(TestDisk disk, bool isPacked)
     {
         byte[] content = WholeSectors(disk);
         int blocks = (content.Length + VhdBlock - 1) / VhdBlock;
-        byte[] footer = VhdFooter(disk, 3, 512, disk.Identity.Uuid);
+        byte[] footer = VhdFooter(disk, 3, 512, isPacked ? HashedUuid(disk, "packed.vhd", "image") : disk.Identity.Uuid);
 
         byte[] header = new byte[1024];
         "cxsparse"u8.CopyTo(header);
@@ -56,7 +57,7 @@ internal static class ImageModel
             }
 
             // The next place for a bitmap whose data starts on a page.
-            while ((file.Length + 512) % 4096 != 0)
+            while (!isPacked && (file.Length + 512) % 4096 != 0)
             {
                 file.SetLength(file.Length + 512);
             }

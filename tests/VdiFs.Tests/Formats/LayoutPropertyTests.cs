@@ -9,7 +9,7 @@ public sealed class LayoutPropertyTests
     private const int Iterations = 100;
 
     public static TheoryData<string> Modelled =>
-        new("raw", "vhd", "fixed.vhd", "vmdk", "flat.vmdk", "flat.vmdk.extent");
+        new("raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "flat.vmdk", "flat.vmdk.extent");
 
     public static TheoryData<string> Names => [.. ImageFormats.All.Select(format => format.Name)];
 

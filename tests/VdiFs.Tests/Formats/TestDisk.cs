@@ -58,6 +58,15 @@ internal sealed class TestDisk
             (granule, _) => granules.Contains(granule),
             SomeIdentity);
 
+    /// <summary>The same disk with another allocation, as another snapshot.</summary>
+    internal TestDisk Later(bool[] allocated) => new(
+        Content.Length,
+        GranuleBytes,
+        allocated,
+        new DiskIdentity(
+            new Guid([.. Identity.Uuid.ToByteArray().Select(value => (byte)~value)]), SomeIdentity.SnapshotTime),
+        "later than " + _name);
+
     internal AllocationMap Map()
     {
         AllocationMapBuilder builder = new(Content.Length, GranuleBytes);

@@ -28,6 +28,29 @@ public sealed class VhdDynamicHeaderTests
     }
 
     [Fact]
+    public void Write_and_Read_of_a_header_with_a_parent_agree_with_the_specification()
+    {
+        VhdParentReference parent = new(TestDisk.SomeIdentity.Uuid, 0x3279e640, "b.vhd");
+        VhdDynamicHeader header = new(1536, 2, 2 * 1024 * 1024, parent);
+        VhdParentLocator locator = new(VhdParentLocator.RelativeWindowsPath, 1, 14, 2048);
+        byte[] bytes = new byte[1024];
+        bytes.AsSpan().Fill(0xEE);
+        header.Write(bytes, locator);
+        Assert.Equal("6378737061727365" + "ffffffffffffffff" + "0000000000000600" + "00010000" + "00000002" + "00200000",
+            Convert.ToHexStringLower(bytes.AsSpan(0, 36)));
+        Assert.Equal(
+            "6d2f4c1a9b3e4f578a102c5d7e9f1b34" + "3279e640" + "00000000" + "0062002e007600680064",
+            Convert.ToHexStringLower(bytes.AsSpan(40, 34)));
+        Assert.All(bytes[74..576], value => Assert.Equal(0, value));
+        Assert.Equal(
+            "57327275" + "00000001" + "0000000e" + "00000000" + "0000000000000800",
+            Convert.ToHexStringLower(bytes.AsSpan(576, 24)));
+        Assert.All(bytes[600..], value => Assert.Equal(0, value));
+        Assert.Equal(header, VhdDynamicHeader.Read(bytes));
+        Assert.Equal(locator, VhdParentLocator.Read(bytes.AsSpan(576)));
+    }
+
+    [Fact]
     public void Read_rejects_every_flipped_bit()
     {
         for (int bit = 0; bit < Golden.Length * 8; bit++)

@@ -1,5 +1,7 @@
 using System.Buffers.Binary;
+using System.Text;
 using VdiFs.Formats;
+using VdiFs.Tests.Formats.Reading;
 using Xunit;
 
 namespace VdiFs.Tests.Formats.Vhd;
@@ -69,6 +71,42 @@ public sealed class VhdLayoutTests
         TestDisk disk = TestDisk.With(Mebibyte, 0);
         Assert.Equal("6D2F4C1A9B3E4F578A102C5D7E9F1B34", Convert.ToHexString(Read("vhd", disk)[68..84]));
         Assert.Equal("4E505AA848A58789B2FE31C3514552EB", Convert.ToHexString(Read("fixed.vhd", disk)[^444..^428]));
+    }
+
+    [Fact]
+    public void Blocks_of_a_packed_image_follow_each_other_without_padding()
+    {
+        byte[] file = Read("packed.vhd", TestDisk.With(8 * Mebibyte, 1, 64, 127));
+        Assert.Equal(Convert.FromHexString("00000004" + "ffffffff" + "00001005" + "00002006"), file[1536..1552]);
+        Assert.Equal(2048 + 3 * (2 * Mebibyte + 512) + 512, file.Length);
+    }
+
+    [Fact]
+    public void Delta_has_the_changed_blocks_whole_and_names_its_parent_behind_the_table()
+    {
+        TestDelta delta = TestDelta.Of(TestDisk.With(8 * Mebibyte, 0, 1, 64), 3);
+        byte[] file = Images.WriteDelta("vhd", delta, "vhd", "base.vhd");
+        Assert.Equal(4, file[63]);
+        Assert.Equal(file[..512], file[^512..]);
+        Assert.Equal(delta.Parent.Identity.Uuid.ToByteArray(bigEndian: true), file[(512 + 40)..(512 + 56)]);
+        Assert.Equal([.. Encoding.Unicode.GetBytes(".\\base.vhd"), .. new byte[512 - 20]], file[2048..2560]);
+        int changed = 0;
+        for (int block = 0; block < 4; block++)
+        {
+            bool isChanged = Enumerable.Range(block * 32, 32).Any(granule => delta.Changed.IsAllocated(granule));
+            uint entry = BinaryPrimitives.ReadUInt32BigEndian(file.AsSpan(1536 + block * 4));
+            Assert.Equal(isChanged ? (uint)(7 + changed * 4104) : uint.MaxValue, entry);
+            if (isChanged)
+            {
+                int data = 4096 + changed++ * (2 * Mebibyte + 4096);
+                Assert.All(file[(data - 512)..data], value => Assert.Equal(0xFF, value));
+                int start = block * 2 * Mebibyte;
+                Assert.True(file.AsSpan(data, 2 * Mebibyte).SequenceEqual(
+                    delta.Child.Content.AsSpan(start, 2 * Mebibyte)));
+            }
+        }
+
+        Assert.InRange(changed, 1, 4);
     }
 
     [Fact]
