@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.ComponentModel;
 using VdiFs.Commands;
 using VdiFs.Disks;
+using VdiFs.Formats;
 using VdiFs.Fuse;
 using VdiFs.Options;
 
@@ -12,6 +13,7 @@ var root = new RootCommand(
     MountCommand.Create(),
     UmountCommand.Create(),
     ListCommand.Create(),
+    CheckCommand.Create(),
     DoctorCommand.Create(),
 };
 ParseResult result = root.Parse(args);
@@ -34,7 +36,7 @@ try
     });
 }
 catch (Exception exception) when (exception is DiskException or FuseMountException or Win32Exception
-    or IOException or UnauthorizedAccessException)
+    or IOException or UnauthorizedAccessException or ImageFormatException)
 {
     Console.Error.WriteLine($"vdifs: {exception.Message}");
     return exception is DiskException { Kind: DiskErrorKind.BadSource } ? ExitCode.Usage : ExitCode.Failed;

@@ -30,6 +30,16 @@ public static class ImageReaders
                 ImageFormatErrorKind.Malformed, $"{file.Name} is an image of no known format.");
     }
 
+    /// <summary>Opens an image of any format of the family, with its parents; any other file as the bytes of a disk.
+    /// </summary>
+    /// <param name="file">The file; not owned.</param>
+    /// <exception cref="ImageFormatException">It is of a known format, and too damaged to be read.</exception>
+    public static ImageReader OpenOrRaw(IImageBytes file)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return Open(file, 1) ?? new RawReader(file);
+    }
+
     /// <summary>Opens a file as the bytes of a disk, whatever they look like.</summary>
     /// <param name="file">The file; not owned.</param>
     public static ImageReader OpenRaw(IImageBytes file)
@@ -41,7 +51,7 @@ public static class ImageReaders
     /// <summary>Opens an image that another one of the same directory is a delta of.</summary>
     /// <param name="child">Which says so.</param>
     /// <param name="name">The file's name, without a path.</param>
-    /// <param name="chainLength">The child's place in the chain, as it was told to it: 1 for what the user named.</param>
+    /// <param name="chainLength">The child's place in the chain, as it was told to it; 1: what was opened.</param>
     /// <param name="isRaw">Whether the child says that the parent has no format.</param>
     /// <exception cref="ImageFormatException">It is not there, is no image, or the chain is too long.</exception>
     internal static ImageReader OpenParent(IImageBytes child, string name, int chainLength, bool isRaw = false)

@@ -4,8 +4,8 @@ using VdiFs.Formats.Reading;
 namespace VdiFs.Formats.Vhd;
 
 /// <summary>
-/// The data blocks of a dynamic or differencing VHD: where they are, and which of their sectors are there. Holds a window
-/// of the table and one sector bitmap.
+/// The data blocks of a dynamic or differencing VHD: where they are, and which of their sectors are there. Holds a
+/// window of the table and one sector bitmap.
 /// </summary>
 internal sealed class VhdBlocks
 {
@@ -25,7 +25,8 @@ internal sealed class VhdBlocks
     internal VhdBlocks(VhdRecords records, VhdDynamicHeader header)
     {
         _file = records.File;
-        if (header.DataBlockBytes is < Sector.Bytes or > MaxDataBlockBytes || !BitOperations.IsPow2(header.DataBlockBytes))
+        if (header.DataBlockBytes is < Sector.Bytes or > MaxDataBlockBytes
+            || !BitOperations.IsPow2(header.DataBlockBytes))
         {
             throw Fault(
                 (long)records.Footer.DataOffset + 32,
@@ -66,7 +67,7 @@ internal sealed class VhdBlocks
 
     internal int BitmapBytes { get; }
 
-    /// <summary>The file offset of a block's sector bitmap, behind which its data is; null if it is not stored.</summary>
+    /// <summary>The file offset of a block's sector bitmap, behind which its data is; null if not stored.</summary>
     /// <exception cref="ImageFormatException">It is not in the file.</exception>
     internal long? PlaceOf(long block)
     {

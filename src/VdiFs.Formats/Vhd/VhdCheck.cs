@@ -14,6 +14,16 @@ internal static class VhdCheck
             return footers;
         }
 
+        if (!options.AcceptForeign && records.DiskLength > VhdLimits.MaxDiskLength)
+        {
+            return footers.Append(new ImageFault(
+                records.File.Name,
+                records.File.Length - VhdFooter.Size,
+                "end footer, current size",
+                $"at most {VhdLimits.MaxDiskLength} bytes",
+                $"{records.DiskLength} bytes"));
+        }
+
         VhdPlaces places = PlacesOf(records, blocks);
         return footers
             .Concat(VhdHeaderCheck.Run(records, header, places, parent, options))

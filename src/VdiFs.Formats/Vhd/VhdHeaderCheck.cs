@@ -67,7 +67,7 @@ internal static class VhdHeaderCheck
     {
         if (parent is not VhdReader vhd)
         {
-            yield return Fault(records, ParentIdOffset, "parent", "a VHD", $"an image in the format {parent.FormatName}");
+            yield return Fault(records, ParentIdOffset, "parent", "a VHD", $"a {parent.FormatName} image");
             yield break;
         }
 

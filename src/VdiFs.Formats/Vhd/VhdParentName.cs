@@ -9,7 +9,8 @@ internal static class VhdParentName
     // Longer than any path of Windows; the spec has no limit.
     private const uint MaxNameBytes = 64 * 1024;
 
-    private static ReadOnlySpan<char> Separators => "/\\:";
+    // Separators of directories and drives, and the end of a string.
+    private static ReadOnlySpan<char> NotInNames => "/\\:\0";
 
     /// <summary>
     /// The first name among the locators and the header that is one of a file in the same directory: paths of the
@@ -59,12 +60,7 @@ internal static class VhdParentName
 
     private static string? Plain(string name)
     {
-        string inside = name.StartsWith(".\\", StringComparison.Ordinal) || name.StartsWith("./", StringComparison.Ordinal)
-            ? name[2..]
-            : name;
-        return inside.Length == 0 || inside is "." or ".." || inside.AsSpan().IndexOfAny(Separators) >= 0
-            || inside.Contains('\0', StringComparison.Ordinal)
-            ? null
-            : inside;
+        string inside = name is ['.', '\\' or '/', ..] ? name[2..] : name;
+        return inside is "" or "." or ".." || inside.AsSpan().ContainsAny(NotInNames) ? null : inside;
     }
 }

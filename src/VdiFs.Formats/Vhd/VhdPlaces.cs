@@ -1,8 +1,8 @@
 namespace VdiFs.Formats.Vhd;
 
 /// <summary>
-/// Where the parts of a dynamic or differencing VHD of ours are: footer copy | dynamic header | block allocation table |
-/// parent's name | pad | (sector bitmap | data block | pad) per stored block | footer.
+/// Where the parts of a dynamic or differencing VHD of ours are: footer copy | dynamic header | block allocation table
+/// | parent's name | pad | (sector bitmap | data block | pad) per stored block | footer.
 /// </summary>
 /// <param name="BlockCount">Data blocks of the disk.</param>
 /// <param name="HasParent">Whether there is a sector with the parent's name.</param>

@@ -12,7 +12,8 @@ internal sealed class VhdPlacesCheck(VhdRecords records, VhdBlocks blocks, VhdPl
 
     internal IEnumerable<ImageFault> Run()
     {
-        if (records.Header!.Value is not { DataBlockBytes: VhdPlaces.DataBlockBytes, TableOffset: VhdPlaces.TableOffset })
+        if (records.Header is not
+            { DataBlockBytes: VhdPlaces.DataBlockBytes, TableOffset: VhdPlaces.TableOffset })
         {
             // Told already; nothing can be where it should be.
             yield break;
@@ -94,6 +95,8 @@ internal sealed class VhdPlacesCheck(VhdRecords records, VhdBlocks blocks, VhdPl
     private IEnumerable<ImageFault> Padding(long start, long end, byte expected, string what)
     {
         long inside = Math.Min(end, _file.Length);
-        return start < inside && FixedBytes.Find(_file, start, inside - start, expected, what) is { } fault ? [fault] : [];
+        return start < inside && FixedBytes.Find(_file, start, inside - start, expected, what) is { } fault
+            ? [fault]
+            : [];
     }
 }

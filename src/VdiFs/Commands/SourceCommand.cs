@@ -1,9 +1,7 @@
 using System.CommandLine;
 using Microsoft.Extensions.Logging;
 using Spectre.Console;
-using VdiFs.Diagnostics;
 using VdiFs.Disks.Catalogs;
-using VdiFs.Options;
 
 namespace VdiFs.Commands;
 
@@ -21,27 +19,18 @@ internal static class SourceCommand
         Func<string, CatalogOptions, ILogger, CancellationToken, Task<int>> runAsync)
     {
         var source = new Argument<string>("SOURCE") { Description = sourceDescription };
-        var pool = new PoolOptionTable();
-        var tls = new TlsOptionTable();
-        var log = new LogOptionTable();
+        var options = new SourceOptionTable();
         var command = new Command(verb, description);
         command.Arguments.Add(source);
-        pool.AddTo(command);
-        tls.AddTo(command);
-        log.AddTo(command);
+        options.AddTo(command);
         command.SetAction(async (result, _) =>
         {
             // A session has to be logged out, a private qemu-nbd and its socket have to go before this process does.
             using var signals = new StopSignals();
             string where = result.GetRequiredValue(source);
-            var options = new CatalogOptions
-            {
-                Tls = tls.Read(result),
-                Pool = PasswordSource.Complete(pool.Read(result), where, pool.PasswordFile(result)),
-                MountTime = TimeProvider.System.GetUtcNow(),
-            };
-            using ILoggerFactory logs = Logs.Create(log.Read(result));
-            return await runAsync(where, options, logs.CreateLogger("vdifs.disks"), signals.Stopping);
+            CatalogOptions how = options.Read(result, where);
+            using ILoggerFactory logs = options.CreateLogs(result);
+            return await runAsync(where, how, logs.CreateLogger("vdifs.disks"), signals.Stopping);
         });
         return command;
     }

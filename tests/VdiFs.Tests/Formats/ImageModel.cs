@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
+using VdiFs.Formats;
 
 namespace VdiFs.Tests.Formats;
 
@@ -27,13 +28,14 @@ internal static class ImageModel
     };
 
     private static byte[] WriteFixedVhd(TestDisk disk) =>
-        [.. WholeSectors(disk), .. VhdFooter(disk, 2, ulong.MaxValue, HashedUuid(disk, "fixed.vhd", "image"))];
+        [.. WholeSectors(disk), .. VhdFooter(disk, 2, ulong.MaxValue, HashedUuid(disk.Identity, "fixed.vhd", "image"))];
 
     private static byte[] WriteDynamicVhd(TestDisk disk, bool isPacked)
     {
         byte[] content = WholeSectors(disk);
         int blocks = (content.Length + VhdBlock - 1) / VhdBlock;
-        byte[] footer = VhdFooter(disk, 3, 512, isPacked ? HashedUuid(disk, "packed.vhd", "image") : disk.Identity.Uuid);
+        Guid uuid = isPacked ? HashedUuid(disk.Identity, "packed.vhd", "image") : disk.Identity.Uuid;
+        byte[] footer = VhdFooter(disk, 3, 512, uuid);
 
         byte[] header = new byte[1024];
         "cxsparse"u8.CopyTo(header);
@@ -199,7 +201,7 @@ internal static class ImageModel
         (string createType, string extent) = format == "vmdk"
             ? ("monolithicSparse", "SPARSE \"disk.vmdk\"")
             : ("monolithicFlat", "FLAT \"disk-flat.vmdk\" 0");
-        byte[] content = Hash(disk, format, "content")[..16];
+        byte[] content = Hash(disk.Identity, format, "content")[..16];
         if (content.AsSpan(12, 3).IndexOfAnyExcept((byte)0xFF) < 0 && content[15] >= 0xFE)
         {
             content[15] -= 2;
@@ -211,28 +213,28 @@ internal static class ImageModel
             + "# The Disk Data Base\n#DDB\n\nddb.virtualHWVersion = \"4\"\nddb.adapterType = \"lsilogic\"\n"
             + "ddb.geometry.cylinders = \"" + Math.Max(1, sectors / 16065) + "\"\nddb.geometry.heads = \"255\"\n"
             + "ddb.geometry.sectors = \"63\"\nddb.longContentID = \"" + longId + "\"\n"
-            + "ddb.uuid.image = \"" + HashedUuid(disk, format, "image") + "\"\n"
-            + "ddb.uuid.modification = \"" + HashedUuid(disk, format, "modification") + "\"\n"
+            + "ddb.uuid.image = \"" + HashedUuid(disk.Identity, format, "image") + "\"\n"
+            + "ddb.uuid.modification = \"" + HashedUuid(disk.Identity, format, "modification") + "\"\n"
             + "ddb.uuid.parent = \"00000000-0000-0000-0000-000000000000\"\n"
             + "ddb.uuid.parentmodification = \"00000000-0000-0000-0000-000000000000\"\n";
     }
 
-    private static Guid HashedUuid(TestDisk disk, string format, string role)
+    internal static Guid HashedUuid(DiskIdentity identity, string format, string role)
     {
-        byte[] bytes = Hash(disk, format, role)[..16];
+        byte[] bytes = Hash(identity, format, role)[..16];
         bytes[6] = (byte)(bytes[6] % 16 + 0x80);
         bytes[8] = (byte)(bytes[8] % 64 + 0x80);
         return new Guid(bytes, bigEndian: true);
     }
 
-    private static byte[] Hash(TestDisk disk, string format, string role)
+    private static byte[] Hash(DiskIdentity identity, string format, string role)
     {
-        byte[] ticks = BitConverter.GetBytes(disk.Identity.SnapshotTime.UtcTicks);
+        byte[] ticks = BitConverter.GetBytes(identity.SnapshotTime.UtcTicks);
         Array.Reverse(ticks);
         byte[] label = Encoding.ASCII.GetBytes(format + "\0" + role);
-        return SHA256.HashData([.. disk.Identity.Uuid.ToByteArray(bigEndian: true), .. ticks, .. label]);
+        return SHA256.HashData([.. identity.Uuid.ToByteArray(bigEndian: true), .. ticks, .. label]);
     }
 
-    private static byte[] WholeSectors(TestDisk disk) =>
+    internal static byte[] WholeSectors(TestDisk disk) =>
         [.. disk.Content, .. new byte[(512 - disk.Content.Length % 512) % 512]];
 }

@@ -10,10 +10,13 @@ namespace VdiFs.Tests.Formats;
 /// </summary>
 internal sealed class TestDelta
 {
+    private readonly bool[] _changed;
+
     private TestDelta(TestDisk parent, TestDisk child, bool[] changed)
     {
         Parent = parent;
         Child = child;
+        _changed = changed;
         AllocationMapBuilder builder = new(child.Content.Length, child.GranuleBytes);
         for (int granule = 0; granule < changed.Length; granule++)
         {
@@ -65,6 +68,20 @@ internal sealed class TestDelta
         }
 
         return new TestDelta(parent, child, changed);
+    }
+
+    /// <summary>Whether any granule that touches the range is changed; the range may end behind the disk.</summary>
+    internal bool IsAnyChanged(int offset, int length)
+    {
+        for (int granule = offset / Child.GranuleBytes; granule <= (offset + length - 1) / Child.GranuleBytes; granule++)
+        {
+            if (granule < _changed.Length && _changed[granule])
+            {
+                return true;
+            }
+        }
+
+        return false;
     }
 
     public override string ToString() => $"{Parent}, {Changed.AllocatedGranules} granules changed";

@@ -37,12 +37,7 @@ internal static class Images
     }
 
     /// <summary>The disk as images hold it: in whole sectors.</summary>
-    internal static byte[] Padded(TestDisk disk)
-    {
-        byte[] padded = new byte[(disk.Content.Length + 511) / 512 * 512];
-        disk.Content.CopyTo(padded, 0);
-        return padded;
-    }
+    internal static byte[] Padded(TestDisk disk) => ImageModel.WholeSectors(disk);
 
     /// <summary>What is wrong with a file, from opening it to its last structure; at most a few, each as a line.
     /// </summary>

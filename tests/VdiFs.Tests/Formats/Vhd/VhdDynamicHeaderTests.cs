@@ -36,7 +36,8 @@ public sealed class VhdDynamicHeaderTests
         byte[] bytes = new byte[1024];
         bytes.AsSpan().Fill(0xEE);
         header.Write(bytes, locator);
-        Assert.Equal("6378737061727365" + "ffffffffffffffff" + "0000000000000600" + "00010000" + "00000002" + "00200000",
+        Assert.Equal(
+            "6378737061727365" + "ffffffffffffffff" + "0000000000000600" + "00010000" + "00000002" + "00200000",
             Convert.ToHexStringLower(bytes.AsSpan(0, 36)));
         Assert.Equal(
             "6d2f4c1a9b3e4f578a102c5d7e9f1b34" + "3279e640" + "00000000" + "0062002e007600680064",

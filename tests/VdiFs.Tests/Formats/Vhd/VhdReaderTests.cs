@@ -48,7 +48,8 @@ public sealed class VhdReaderTests
         TestDelta.Any.Sample(
             delta =>
             {
-                Dictionary<string, byte[]> directory = new() { ["base.vhd"] = Images.Write(parentFormat, delta.Parent) };
+                byte[] parent = Images.Write(parentFormat, delta.Parent);
+                Dictionary<string, byte[]> directory = new() { ["base.vhd"] = parent };
                 byte[] file = Images.WriteDelta(format, delta, parentFormat, "base.vhd");
                 Assert.Equal([], Images.Faults(file, Images.Strict, directory));
                 Assert.Equal([], Images.Faults(file, Images.Foreign, directory));
@@ -78,7 +79,8 @@ public sealed class VhdReaderTests
     {
         TestDelta delta = TestDelta.Of(TestDisk.With(Mebibyte, 0), 1);
         byte[] file = Images.WriteDelta("vhd", delta, "vhd", "base.vhd");
-        Assert.Equal(["image: its parent \"base.vhd\" is not in the same directory."], Images.Faults(file, Images.Strict));
+        Assert.Equal(
+            ["image: its parent \"base.vhd\" is not in the same directory."], Images.Faults(file, Images.Strict));
     }
 
     [Fact]
@@ -152,7 +154,8 @@ public sealed class VhdReaderTests
         byte[] disk = new byte[3 * SmallBlock];
         byte[] file = WriteForeign(disk, blockBytes: SmallBlock, order: [2, 0]);
         BinaryPrimitives.WriteUInt32BigEndian(file.AsSpan(1536 + 4), 3);
-        Assert.Contains("data block 1: expected bytes that nothing else claims", Images.Faults(file, Images.Foreign)[0]);
+        Assert.Contains(
+            "data block 1: expected bytes that nothing else claims", Images.Faults(file, Images.Foreign)[0]);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -165,6 +168,24 @@ public sealed class VhdReaderTests
             Assert.True(Images.Faults(cut, Images.Strict).Length > 0, $"cut at {length}");
             Assert.True(Images.Faults(cut, Images.Foreign).Length > 0, $"cut at {length}");
         }
+    }
+
+    [Fact]
+    public void A_disk_longer_than_any_VHD_holds_is_a_fault()
+    {
+        // In blocks of 128 MiB a small table speaks for 4 TiB.
+        const long Length = 4L << 40;
+        byte[] file = new byte[1536 + (Length >> 27) * 4 + 512];
+        file.AsSpan(1536).Fill(0xFF);
+        new VhdDynamicHeader(1536, (uint)(Length >> 27), 128 * Mebibyte).Write(file.AsSpan(512));
+        VhdFooter footer = new(
+            512, 1, Length, VhdGeometry.For(Length / 512), VhdDiskType.Dynamic, TestDisk.SomeIdentity.Uuid);
+        footer.Write(file);
+        footer.Write(file.AsSpan(file.Length - 512));
+        Assert.Equal([], Images.Faults(file, Images.Foreign));
+        Assert.EndsWith(
+            "end footer, current size: expected at most 2190433320960 bytes, found 4398046511104 bytes",
+            Assert.Single(Images.Faults(file, Images.Strict)));
     }
 
     /// <summary>A dynamic VHD of another writer: data blocks of any size, in any order.</summary>
