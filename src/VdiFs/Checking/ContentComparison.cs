@@ -33,35 +33,48 @@ internal sealed class ContentComparison(IComparedDisk image, IComparedDisk disk,
     public async IAsyncEnumerable<ContentDifference> RunAsync(
         [EnumeratorCancellation] CancellationToken cancellationToken)
     {
+        using var reading = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         Queue<Chunk> underWay = new();
         Stack<Chunk> free = new();
-        for (long offset = 0; offset < Length || underWay.Count > 0;)
+        try
         {
-            if (offset < Length && underWay.Count < MaxChunks)
+            for (long offset = 0; offset < Length || underWay.Count > 0;)
             {
-                long length = FindWork(ref offset, cancellationToken);
-                if (length > 0)
+                if (offset < Length && underWay.Count < MaxChunks)
                 {
-                    Chunk chunk = free.TryPop(out Chunk? used) ? used : new Chunk();
-                    await chunk.StartAsync(image, disk, offset, (int)length, cancellationToken);
-                    underWay.Enqueue(chunk);
-                    offset += length;
+                    long length = FindWork(ref offset, reading.Token);
+                    if (length > 0)
+                    {
+                        Chunk chunk = free.TryPop(out Chunk? used) ? used : new Chunk();
+                        underWay.Enqueue(chunk);
+                        await chunk.StartAsync(image, disk, offset, (int)length, reading.Token);
+                        offset += length;
+                    }
+
+                    continue;
                 }
 
-                continue;
+                Chunk done = underWay.Dequeue();
+                foreach (ContentDifference difference in await done.CompareAsync())
+                {
+                    yield return difference;
+                }
+
+                report(done.End);
+                free.Push(done);
             }
 
-            Chunk done = underWay.Dequeue();
-            foreach (ContentDifference difference in await done.CompareAsync())
-            {
-                yield return difference;
-            }
-
-            report(done.End);
-            free.Push(done);
+            report(Length);
         }
-
-        report(Length);
+        finally
+        {
+            // Whoever has seen enough closes the disk next.
+            await reading.CancelAsync();
+            foreach (Chunk chunk in underWay)
+            {
+                await chunk.EndAsync();
+            }
+        }
     }
 
     private static bool IsPadded(long padded, long length) =>
@@ -133,6 +146,9 @@ internal sealed class ContentComparison(IComparedDisk image, IComparedDisk disk,
 
             return found;
         }
+
+        /// <summary>Waits until nothing reads any more, whatever came of it.</summary>
+        public async ValueTask EndAsync() => await _reading.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
 
         private ContentDifference? ComparePart(int start, int end)
         {

@@ -109,13 +109,32 @@ public sealed class ContentComparisonTests
     public async Task Cancelling_ends_a_read_that_waits()
     {
         using var stopping = new CancellationTokenSource();
-        byte[] bytes = Bytes(Mebibyte);
+        byte[] bytes = Bytes(3 * Mebibyte);
         var silent = new FakeComparedDisk(bytes, 65536) { Gate = new TaskCompletionSource().Task };
         var comparison = new ContentComparison(new FakeComparedDisk(bytes, 65536), silent, _ => { });
         Task<List<ContentDifference>> run = comparison.RunAsync(stopping.Token).ToListAsync(Token).AsTask();
         Assert.False(run.IsCompleted);
         await stopping.CancelAsync();
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => run.WaitAsync(TimeSpan.FromSeconds(30), Token));
+    }
+
+    [Fact]
+    public async Task Whoever_has_seen_enough_leaves_no_read_behind()
+    {
+        byte[] bytes = Bytes(5 * Mebibyte);
+        byte[] changed = [.. bytes];
+        changed[7] ^= 1;
+        var slow = new FakeComparedDisk(bytes, 65536) { Gate = new TaskCompletionSource().Task };
+        int underWay = 0;
+        await foreach (ContentDifference difference in
+            new ContentComparison(new FakeComparedDisk(changed, 65536), slow, _ => { }).RunAsync(Token))
+        {
+            Assert.Equal(7, difference.DiskOffset);
+            underWay = slow.UnderWay;
+            break;
+        }
+
+        Assert.Equal((4, 0), (underWay, slow.UnderWay));
     }
 
     private static async Task<List<ContentDifference>> Compare(byte[] image, byte[] disk) =>
