@@ -1,5 +1,7 @@
 using VdiFs.Formats.Ova;
+using VdiFs.Formats.Qcow2;
 using VdiFs.Formats.Raw;
+using VdiFs.Formats.Vdi;
 using VdiFs.Formats.Vhd;
 using VdiFs.Formats.Vmdk;
 
@@ -19,6 +21,8 @@ public static class ImageFormats
         new VmdkStreamFormat(),
         new VmdkFlatFormat(),
         new VmdkFlatExtentFormat(),
+        new Qcow2Format(),
+        new VdiFormat(),
         new OvaFormat(),
     ];
 

@@ -14,7 +14,7 @@ public sealed class ImageFormatsTests
         Assert.Equal(
             [
                 "disk.raw", "disk.vhd", "disk.packed.vhd", "disk.fixed.vhd", "disk.vmdk", "disk.stream.vmdk",
-                "disk.flat.vmdk", "disk-flat.vmdk", "disk.ova",
+                "disk.flat.vmdk", "disk-flat.vmdk", "disk.qcow2", "disk.vdi", "disk.ova",
             ],
             ImageFormats.All.Select(format => format.FileName));
     }
@@ -23,7 +23,10 @@ public sealed class ImageFormatsTests
     public void Every_choice_chooses_and_the_two_files_of_a_flat_VMDK_are_chosen_together()
     {
         Assert.Equal(
-            ["raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk", "ova"],
+            [
+                "raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk",
+                "qcow2", "vdi", "ova",
+            ],
             ImageFormats.Choices);
         Assert.Equal(
             ["disk.flat.vmdk", "disk-flat.vmdk"],
@@ -41,6 +44,8 @@ public sealed class ImageFormatsTests
     [InlineData("vmdk", true, true)]
     [InlineData("stream.vmdk", false, true)]
     [InlineData("flat.vmdk", false, false)]
+    [InlineData("qcow2", false, true)]
+    [InlineData("vdi", false, true)]
     [InlineData("ova", false, true)]
     public void Format_says_whether_it_is_listed_and_packed(string name, bool isListed, bool isPacked)
     {
@@ -51,7 +56,7 @@ public sealed class ImageFormatsTests
     }
 
     [Theory]
-    [InlineData("qcow2")]
+    [InlineData("qcow")]
     [InlineData("VHD")]
     [InlineData("")]
     public void Find_knows_no_other_names(string name)
@@ -113,6 +118,8 @@ public sealed class ImageFormatsTests
     [InlineData("stream.vmdk")]
     [InlineData("flat.vmdk")]
     [InlineData("flat.vmdk.extent")]
+    [InlineData("qcow2")]
+    [InlineData("vdi")]
     public void An_empty_disk_is_refused(string name)
     {
         ImageFormat format = ImageFormats.Find(name)!;

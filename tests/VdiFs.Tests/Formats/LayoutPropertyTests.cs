@@ -57,7 +57,7 @@ public sealed class LayoutPropertyTests
             iter: Iterations / 2);
     }
 
-    [Theory, MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Modelled))]
     public void Many_readers_at_once_get_the_same_bytes(string name)
     {
         TestDisk disk = TestDisk.With(5_000_001, 0, 1, 31, 32, 33, 70, 76);
