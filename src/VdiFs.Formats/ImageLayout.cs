@@ -20,8 +20,8 @@ public abstract class ImageLayout
 
     /// <summary>
     /// The segment that starts at <paramref name="fileOffset"/>, as long as one source reaches, but at most
-    /// <paramref name="maxLength"/> bytes and never past the end of the file. Allocates nothing; O(log n) in the
-    /// size of the allocation map.
+    /// <paramref name="maxLength"/> bytes and never past the end of the file. Allocates nothing; takes the same time
+    /// whatever the size of the disk, but for a binary search where its allocation is very uneven.
     /// </summary>
     /// <param name="fileOffset">0 up to, not including, <see cref="Length"/>.</param>
     /// <param name="maxLength">At least 1.</param>

@@ -4,32 +4,39 @@ using VdiFs.Formats.Allocation;
 
 namespace VdiFs.Benchmarks;
 
-/// <summary>What a layout costs per read, on a disk of 2 TiB of which every other 64 KiB is allocated.</summary>
+/// <summary>
+/// What a layout costs per read, on a disk of 2 TiB of which every other 64 KiB is allocated, and on one of 64 TiB of
+/// which every 64th is: so that every format without a limit below holds it.
+/// </summary>
 [MemoryDiagnoser]
 public class LayoutBenchmarks
 {
-    private const long DiskLength = 2000L << 30;
     private readonly byte[] _table = new byte[1 << 20];
     private ImageLayout _layout = null!;
     private long _next;
 
-    [ParamsSource(nameof(Names))]
-    public string Format { get; set; } = "";
+    [ParamsSource(nameof(Disks))]
+    public (string Format, int Gibibytes, int OneIn) Disk { get; set; }
 
-    public static IEnumerable<string> Names => ImageFormats.All.Select(format => format.Name);
+    public static IEnumerable<(string Format, int Gibibytes, int OneIn)> Disks =>
+        from format in ImageFormats.All
+        from disk in ((int Gibibytes, int OneIn)[])[(2000, 2), (64 * 1024, 64)]
+        where format.RefusalFor((long)disk.Gibibytes << 30) is null
+        select (format.Name, disk.Gibibytes, disk.OneIn);
 
     [GlobalSetup]
     public void Build()
     {
         const int Granule = AllocationMap.DefaultGranuleBytes;
-        var builder = new AllocationMapBuilder(DiskLength, Granule);
-        for (long offset = 0; offset < DiskLength; offset += 2L * Granule)
+        long diskLength = (long)Disk.Gibibytes << 30;
+        var builder = new AllocationMapBuilder(diskLength, Granule);
+        for (long offset = 0; offset < diskLength; offset += (long)Disk.OneIn * Granule)
         {
             builder.Mark(offset, Granule);
         }
 
         var identity = new DiskIdentity(new Guid(1, 2, 3, new byte[8]), DateTimeOffset.UnixEpoch);
-        _layout = ImageFormats.Find(Format)!.CreateLayout(identity, builder.Build());
+        _layout = ImageFormats.Find(Disk.Format)!.CreateLayout(identity, builder.Build());
     }
 
     [Benchmark]

@@ -6,9 +6,9 @@ namespace VdiFs.Formats.Allocation;
 /// Which parts of a disk hold data: one bit per granule, with rank (how many allocated granules lie before) and
 /// select (where the k-th one is), so that the place of anything in a packed image is arithmetic.
 /// A granule that is not allocated reads as zeros; an allocated one may hold anything, zeros too.
-/// Immutable and safe for any number of threads. Memory: one bit per granule plus one eighth of that (2 TiB in granules
-/// of 64 KiB: 4.5 MiB); a map in which every granule is allocated takes none. Rank is O(1); select and the two
-/// searches are O(log n) and allocate nothing.
+/// Immutable and safe for any number of threads. Memory: one bit per granule plus 4 % (64 TiB in granules of 64 KiB:
+/// 128 MiB + 5 MiB); a map in which every granule is allocated takes none. Rank is O(1), and so are select and the two
+/// searches, but for a binary search where allocation is very uneven; they allocate nothing.
 /// </summary>
 public sealed class AllocationMap
 {
@@ -62,7 +62,7 @@ public sealed class AllocationMap
     public long AllocatedBytes { get; }
 
     /// <summary>What the map takes of memory, in bytes.</summary>
-    public long MemoryBytes => _bits is null ? 0 : GranuleCount / 8 * 9 / 8;
+    public long MemoryBytes => _bits?.MemoryBytes ?? 0;
 
     /// <summary>The map of a disk about which nothing is known but its length: every granule is allocated.</summary>
     /// <param name="diskLength">The disk's length in bytes, 0 or more.</param>

@@ -6,7 +6,7 @@ namespace VdiFs.Tests.Formats.Allocation;
 
 public sealed class AllocationMapTests
 {
-    // Several rank samples of 512 granules, and parts of one.
+    // Several rank samples of 1024 granules, and parts of one.
     private static readonly Gen<bool[]> Bits = Gen.OneOf(
         Gen.Bool.Array[0, 2000],
         Gen.Select(Gen.Int[0, 3000], Gen.Bool).Select((count, value) => Enumerable.Repeat(value, count).ToArray()),
@@ -39,6 +39,54 @@ public sealed class AllocationMapTests
                 Assert.Equal(bytes, map.AllocatedBytes);
             },
             iter: 300);
+    }
+
+    [Theory]
+    [InlineData(2, 1)]
+    [InlineData(2, 5000)]
+    [InlineData(7, 1)]
+    [InlineData(1000, 3)]
+    [InlineData(50_000, 20_000)]
+    public void Select_finds_the_granule_of_every_rank_however_they_are_spread(int oneIn, int run)
+    {
+        // Many times the 4096 ones or zeros of which one place is known.
+        const int Count = 300_001;
+        Random random = new(oneIn * run);
+        bool[] bits = new bool[Count];
+        for (int start = 0; start < Count; start += run)
+        {
+            bits.AsSpan(start, Math.Min(run, Count - start)).Fill(random.Next(oneIn) == 0);
+        }
+
+        AllocationMap map = Build(bits, 512, Count * 512L);
+        int rank = (int)map.AllocatedGranules;
+        int nextAllocated = Count;
+        int nextUnallocated = Count;
+        for (int granule = Count - 1; granule >= 0; granule--)
+        {
+            nextAllocated = bits[granule] ? granule : nextAllocated;
+            nextUnallocated = bits[granule] ? nextUnallocated : granule;
+            Assert.Equal(nextAllocated, map.NextAllocated(granule));
+            Assert.Equal(nextUnallocated, map.NextUnallocated(granule));
+            if (bits[granule])
+            {
+                Assert.Equal(granule, map.Select(--rank));
+            }
+        }
+
+        Assert.Equal(0, rank);
+    }
+
+    [Fact]
+    public void Map_takes_4_percent_more_than_its_bits()
+    {
+        const long Tebibyte = 1L << 40;
+        AllocationMapBuilder builder = new(4 * Tebibyte, 65536);
+        builder.Mark(Tebibyte, 2 * Tebibyte);
+        AllocationMap map = builder.Build();
+        const long BitVector = 8L << 20;
+        Assert.InRange(map.MemoryBytes, BitVector, BitVector * 104 / 100);
+        Assert.Equal(0, AllocationMap.Full(Tebibyte, 65536).MemoryBytes);
     }
 
     [Fact]
