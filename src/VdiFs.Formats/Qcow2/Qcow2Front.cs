@@ -14,19 +14,19 @@ internal static class Qcow2Front
 
     internal const int ExtensionAlignment = 8;
 
-    internal static byte[] Write(long diskLength, Qcow2Shape shape, ParentImage? parent)
+    internal static byte[] Write(long diskLength, Qcow2Shape shape, Qcow2Parent? parent)
     {
         byte[] cluster = new byte[Qcow2Shape.ClusterBytes];
         int end = Qcow2Header.Size;
         string parentName = "";
-        if (parent is not null)
+        if (parent is { } named)
         {
-            byte[] format = Encoding.ASCII.GetBytes(parent.Format.Name);
+            byte[] format = Encoding.ASCII.GetBytes(named.Format);
             BinaryPrimitives.WriteUInt32BigEndian(cluster.AsSpan(end), BackingFormatExtension);
             BinaryPrimitives.WriteInt32BigEndian(cluster.AsSpan(end + sizeof(uint)), format.Length);
             format.CopyTo(cluster, end + ExtensionHeaderBytes);
             end += ExtensionHeaderBytes + (int)Sector.RoundUp(format.Length, ExtensionAlignment);
-            parentName = parent.FileName;
+            parentName = named.FileName;
         }
 
         // The extension that ends them is all zeros; the name follows it.

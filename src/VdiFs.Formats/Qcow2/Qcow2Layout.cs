@@ -20,7 +20,7 @@ internal static class Qcow2Layout
         Qcow2Shape shape = Qcow2Shape.Of(clusters, tables);
         return new RegionLayout(
         [
-            new ConstantRegion(Qcow2Front.Write(map.DiskLength, shape, parent)),
+            new ConstantRegion(Qcow2Front.Write(map.DiskLength, shape, NameOf(parent))),
             new PieceTableRegion(
                 Every(shape.RefcountBlocks),
                 shape.RefcountTableClusters * Qcow2Shape.EntriesPerCluster,
@@ -37,6 +37,9 @@ internal static class Qcow2Layout
             RecordRegion.OfBarePieces(new SparseDisk(map), clusters),
         ]);
     }
+
+    private static Qcow2Parent? NameOf(ParentImage? parent) =>
+        parent is null ? null : new Qcow2Parent(parent.FileName, parent.Format.Name);
 
     private static PlaceCode Entries(long firstCluster, ulong flags) =>
         new(

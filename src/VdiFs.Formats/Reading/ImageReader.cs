@@ -17,6 +17,20 @@ public abstract class ImageReader
     /// <summary>The image that this one is a delta of; null when it stands alone.</summary>
     public virtual ImageReader? Parent => null;
 
+    /// <summary>
+    /// Whether the image is a delta that does not say in which file its parent is (VDI): until
+    /// <see cref="SetParent"/> gives it, what is in the parent cannot be read.
+    /// </summary>
+    public virtual bool NeedsParent => false;
+
+    /// <summary>Gives a delta that does not name its parent the one it is read on top of.</summary>
+    /// <param name="parent">Not owned; used as long as this reader is.</param>
+    /// <exception cref="ImageFormatException">It is not the one that is meant, or none is.</exception>
+    public virtual void SetParent(ImageReader parent) =>
+        throw new ImageFormatException(
+            ImageFormatErrorKind.ParentRefused,
+            $"{File.Name} is no delta, or one that names its parent itself: none can be given to it.");
+
     private protected IImageBytes File { get; }
 
     /// <summary>Something that is wrong in this file.</summary>

@@ -1,4 +1,6 @@
+using VdiFs.Formats.Qcow2;
 using VdiFs.Formats.Raw;
+using VdiFs.Formats.Vdi;
 using VdiFs.Formats.Vhd;
 
 namespace VdiFs.Formats.Reading;
@@ -16,6 +18,8 @@ public static class ImageReaders
     [
         // First, since it goes by the end of the file: a fixed VHD starts with whatever its disk starts with.
         VhdReader.TryOpen,
+        Qcow2Reader.TryOpen,
+        (file, _) => VdiReader.TryOpen(file),
     ];
 
     /// <summary>Opens an image of any format of the family, with its parents.</summary>

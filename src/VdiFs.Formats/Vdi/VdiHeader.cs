@@ -36,6 +36,9 @@ internal readonly record struct VdiHeader
     // cbHeader counts from itself.
     private const uint HeaderLength = End - HeaderLengthOffset;
 
+    // Without the geometry at the end (VDIHEADER1), as qemu writes it.
+    private const uint ShortHeaderLength = GeometryOffset - HeaderLengthOffset;
+
     internal static ReadOnlySpan<byte> Info => "<<< Oracle VM VirtualBox Disk Image >>>\n"u8;
 
     /// <summary>u32Type.</summary>
@@ -89,7 +92,11 @@ internal readonly record struct VdiHeader
         source = source[..Size];
         Expect(source, SignatureOffset, Signature, "signature");
         Expect(source, SignatureOffset + sizeof(uint), Version, "version");
-        Expect(source, HeaderLengthOffset, HeaderLength, "header length");
+        if (BinaryPrimitives.ReadUInt32LittleEndian(source[HeaderLengthOffset..]) != ShortHeaderLength)
+        {
+            Expect(source, HeaderLengthOffset, HeaderLength, "header length");
+        }
+
         Expect(source, LegacyGeometryOffset + SectorSizeInGeometry, Sector.Bytes, "sector size");
         return new VdiHeader
         {
