@@ -1,6 +1,6 @@
 #!/bin/bash
 # Feeds a target with inputs that afl-fuzz makes from what they cover: fuzz.sh [TARGET] [SECONDS] (replies, 60).
-# Targets: handshake, replies, status, uri. What is found stays in artifacts/fuzz/TARGET and makes later runs start
+# Targets: handshake, replies, status, images, uri. What is found stays in artifacts/fuzz/TARGET and makes later runs start
 # where this one ended. Exit 1 when an input crashed or hung; repeat one with:
 # tests/VdiFs.Fuzz/bin/Release/net10.0/VdiFs.Fuzz --replay TARGET FILE.
 set -euo pipefail
@@ -24,7 +24,9 @@ dotnet build "$repository/tests/VdiFs.Fuzz" -c Release -v quiet -nologo > "$work
 plain="$repository/tests/VdiFs.Fuzz/bin/Release/net10.0"
 rm -rf "$program"
 cp -r "$plain" "$program"
-DOTNET_ROLL_FORWARD=Major "$tools/sharpfuzz" "$program/VdiFs.Nbd.dll" > "$work/instrument.log"
+for room in VdiFs.Nbd VdiFs.Formats; do
+  DOTNET_ROLL_FORWARD=Major "$tools/sharpfuzz" "$program/$room.dll"
+done > "$work/instrument.log"
 
 input="$work/seeds/$target"
 rm -rf "$input"

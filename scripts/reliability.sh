@@ -35,7 +35,7 @@ if [ -z "$proofs" ]; then
   dotnet build "$repository/tests/VdiFs.Tests" -c Release -v quiet -nologo
   "$repository/tests/VdiFs.Tests/bin/Release/net10.0/VdiFs.Tests" -noColor -class 'VdiFs.Tests.*.Faults.*' || failed=1
   dotnet build "$repository/tests/VdiFs.Fuzz" -c Release -v quiet -nologo
-  for target in handshake replies status uri; do
+  for target in handshake replies status images uri; do
     "$repository/tests/VdiFs.Fuzz/bin/Release/net10.0/VdiFs.Fuzz" --mutate "$target" "$fuzz_seconds" 1 || failed=1
   done
   if [ -n "$quick" ]; then

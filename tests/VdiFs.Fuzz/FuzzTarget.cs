@@ -14,6 +14,7 @@ internal sealed record FuzzTarget(string Name, Action<byte[]> Execute, Func<IRea
         new("handshake", Targets.HandshakeTarget.Execute, Targets.HandshakeTarget.Seeds),
         new("replies", Targets.ReplyTarget.Reads.Execute, Targets.ReplyTarget.Reads.Seeds),
         new("status", Targets.ReplyTarget.Statuses.Execute, Targets.ReplyTarget.Statuses.Seeds),
+        new("images", Targets.ImageTarget.Execute, Targets.ImageTarget.Seeds),
         new("uri", Targets.UriTarget.Execute, Targets.UriTarget.Seeds),
     ];
 

@@ -2,7 +2,7 @@ using System.Globalization;
 using SharpFuzz;
 using VdiFs.Fuzz;
 
-// VdiFs.Fuzz TARGET                          under afl-fuzz, with VdiFs.Nbd.dll instrumented
+// VdiFs.Fuzz TARGET                          under afl-fuzz, with VdiFs.Nbd.dll and VdiFs.Formats.dll instrumented
 // VdiFs.Fuzz --write-seeds TARGET DIRECTORY  good inputs, one a file
 // VdiFs.Fuzz --mutate TARGET SECONDS SEED    mutations without coverage, no other tool needed
 // VdiFs.Fuzz --replay TARGET FILE            one input, for a finding
