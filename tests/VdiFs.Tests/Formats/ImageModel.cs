@@ -3,6 +3,7 @@ using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
 using VdiFs.Formats;
+using VdiFs.Tests.Formats.Models;
 
 namespace VdiFs.Tests.Formats;
 
@@ -22,20 +23,32 @@ internal static class ImageModel
         "packed.vhd" => WriteDynamicVhd(disk, isPacked: true),
         "fixed.vhd" => WriteFixedVhd(disk),
         "vmdk" => WriteVmdk(disk),
+        "stream.vmdk" => StreamVmdkModel.Write(
+            disk, VmdkDescriptor(disk, WholeSectors(disk).Length / 512, "stream.vmdk")),
         "flat.vmdk" => Encoding.ASCII.GetBytes(VmdkDescriptor(disk, WholeSectors(disk).Length / 512, "flat.vmdk")),
         "flat.vmdk.extent" => WholeSectors(disk),
+        _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No model."),
+    };
+
+    /// <summary>A delta, of formats that have them.</summary>
+    internal static byte[] WriteDelta(string format, ModelParent parent) => format switch
+    {
+        "vhd" => WriteDynamicVhd(parent.Delta.Child, isPacked: false, parent),
+        "packed.vhd" => WriteDynamicVhd(parent.Delta.Child, isPacked: true, parent),
+        "vmdk" => WriteVmdk(parent.Delta.Child, parent),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No model."),
     };
 
     private static byte[] WriteFixedVhd(TestDisk disk) =>
         [.. WholeSectors(disk), .. VhdFooter(disk, 2, ulong.MaxValue, HashedUuid(disk.Identity, "fixed.vhd", "image"))];
 
-    private static byte[] WriteDynamicVhd(TestDisk disk, bool isPacked)
+    private static byte[] WriteDynamicVhd(TestDisk disk, bool isPacked, ModelParent? parent = null)
     {
         byte[] content = WholeSectors(disk);
         int blocks = (content.Length + VhdBlock - 1) / VhdBlock;
         Guid uuid = isPacked ? HashedUuid(disk.Identity, "packed.vhd", "image") : disk.Identity.Uuid;
-        byte[] footer = VhdFooter(disk, 3, 512, uuid);
+        byte[] footer = VhdFooter(disk, parent is null ? 3u : 4u, 512, uuid);
+        int tableBytes = (blocks * 4 + 511) / 512 * 512;
 
         byte[] header = new byte[1024];
         "cxsparse"u8.CopyTo(header);
@@ -44,16 +57,23 @@ internal static class ImageModel
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(24), 0x10000);
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(28), (uint)blocks);
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(32), VhdBlock);
+        byte[] locator = [];
+        if (parent is not null)
+        {
+            locator = WriteVhdParent(header, parent, 1536 + tableBytes);
+        }
+
         BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(36), ~(uint)header.Sum(value => value));
 
         using MemoryStream file = new();
         file.Write(footer);
         file.Write(header);
-        file.Write(Enumerable.Repeat((byte)0xFF, (blocks * 4 + 511) / 512 * 512).ToArray());
+        file.Write(Enumerable.Repeat((byte)0xFF, tableBytes).ToArray());
+        file.Write(locator);
         byte[] entry = new byte[4];
         for (int block = 0; block < blocks; block++)
         {
-            if (!disk.IsAnyAllocated(block * VhdBlock, VhdBlock))
+            if (!IsStored(disk, parent, block * VhdBlock, VhdBlock))
             {
                 continue;
             }
@@ -79,17 +99,34 @@ internal static class ImageModel
         return file.ToArray();
     }
 
+    /// <summary>Fills in the header of a delta; returns the locator's sector, which is at this offset.</summary>
+    private static byte[] WriteVhdParent(byte[] header, ModelParent parent, int locatorOffset)
+    {
+        DiskIdentity identity = parent.Delta.Parent.Identity;
+        Guid uuid = parent.Format == "vhd" ? identity.Uuid : HashedUuid(identity, parent.Format, "image");
+        uuid.ToByteArray(bigEndian: true).CopyTo(header, 40);
+        BinaryPrimitives.WriteUInt32BigEndian(header.AsSpan(56), VhdSeconds(identity));
+        Encoding.BigEndianUnicode.GetBytes(parent.Name).CopyTo(header, 64);
+        byte[] path = Encoding.Unicode.GetBytes(".\\" + parent.Name);
+        "W2ru"u8.CopyTo(header.AsSpan(576));
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(580), 1);
+        BinaryPrimitives.WriteInt32BigEndian(header.AsSpan(584), path.Length);
+        BinaryPrimitives.WriteInt64BigEndian(header.AsSpan(592), locatorOffset);
+        return [.. path, .. new byte[512 - path.Length]];
+    }
+
+    private static bool IsStored(TestDisk disk, ModelParent? parent, int offset, int length) =>
+        parent?.IsAnyChanged(offset, length) ?? disk.IsAnyAllocated(offset, length);
+
     private static byte[] VhdFooter(TestDisk disk, uint type, ulong dataOffset, Guid uuid)
     {
         long size = WholeSectors(disk).Length;
-        double seconds = Math.Floor((disk.Identity.SnapshotTime - DateTimeOffset.Parse(
-            "2000-01-01T00:00:00Z", CultureInfo.InvariantCulture)).TotalSeconds);
         byte[] footer = new byte[512];
         "conectix"u8.CopyTo(footer);
         footer[11] = 2;
         footer[13] = 1;
         BinaryPrimitives.WriteUInt64BigEndian(footer.AsSpan(16), dataOffset);
-        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(24), (uint)Math.Clamp(seconds, 0, uint.MaxValue));
+        BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(24), VhdSeconds(disk.Identity));
         "win \u0000\u000a\u0000\u0000Wi2k"u8.CopyTo(footer.AsSpan(28));
         BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(40), size);
         BinaryPrimitives.WriteInt64BigEndian(footer.AsSpan(48), size);
@@ -101,6 +138,13 @@ internal static class ImageModel
         uuid.ToByteArray(bigEndian: true).CopyTo(footer, 68);
         BinaryPrimitives.WriteUInt32BigEndian(footer.AsSpan(64), ~(uint)footer.Sum(value => value));
         return footer;
+    }
+
+    private static uint VhdSeconds(DiskIdentity identity)
+    {
+        double seconds = Math.Floor((identity.SnapshotTime - DateTimeOffset.Parse(
+            "2000-01-01T00:00:00Z", CultureInfo.InvariantCulture)).TotalSeconds);
+        return (uint)Math.Clamp(seconds, 0, uint.MaxValue);
     }
 
     /// <summary>The specification's pseudo-code, line by line.</summary>
@@ -148,7 +192,7 @@ internal static class ImageModel
         return ((int)(cylinderTimesHeads / heads), (int)heads, (int)sectorsPerTrack);
     }
 
-    private static byte[] WriteVmdk(TestDisk disk)
+    private static byte[] WriteVmdk(TestDisk disk, ModelParent? parent = null)
     {
         byte[] content = WholeSectors(disk);
         int sectors = content.Length / 512;
@@ -170,7 +214,7 @@ internal static class ImageModel
         }
 
         "\0\n \r\n"u8.CopyTo(front.AsSpan(72));
-        Encoding.ASCII.GetBytes(VmdkDescriptor(disk, sectors, "vmdk")).CopyTo(front, 512);
+        Encoding.ASCII.GetBytes(VmdkDescriptor(disk, sectors, "vmdk", parent)).CopyTo(front, 512);
         foreach (int start in new[] { redundant, primary })
         {
             for (int table = 0; table < tables; table++)
@@ -182,7 +226,7 @@ internal static class ImageModel
 
         for (int grain = 0; grain < grains; grain++)
         {
-            if (disk.IsAnyAllocated(grain * VmdkGrain, VmdkGrain))
+            if (IsStored(disk, parent, grain * VmdkGrain, VmdkGrain))
             {
                 int sector = (data + stored.Count) / 512;
                 BinaryPrimitives.WriteInt32LittleEndian(front.AsSpan(redundant + directoryBytes + grain * 4), sector);
@@ -196,27 +240,46 @@ internal static class ImageModel
         return [.. front, .. stored];
     }
 
-    private static string VmdkDescriptor(TestDisk disk, int sectors, string format)
+    private static string VmdkDescriptor(TestDisk disk, int sectors, string format, ModelParent? parent = null)
     {
-        (string createType, string extent) = format == "vmdk"
-            ? ("monolithicSparse", "SPARSE \"disk.vmdk\"")
-            : ("monolithicFlat", "FLAT \"disk-flat.vmdk\" 0");
-        byte[] content = Hash(disk.Identity, format, "content")[..16];
-        if (content.AsSpan(12, 3).IndexOfAnyExcept((byte)0xFF) < 0 && content[15] >= 0xFE)
+        (string createType, string extent) = format switch
         {
-            content[15] -= 2;
+            "vmdk" => ("monolithicSparse", "SPARSE \"disk.vmdk\""),
+            "stream.vmdk" => ("streamOptimized", "SPARSE \"disk.stream.vmdk\""),
+            _ => ("monolithicFlat", "FLAT \"disk-flat.vmdk\" 0"),
+        };
+        string longId = VmdkContentId(disk.Identity, format);
+        string parentId = parent is null ? "ffffffff" : VmdkContentId(parent.Delta.Parent.Identity, parent.Format)[24..];
+        Guid parentImage = default;
+        Guid parentModification = default;
+        if (parent is not null)
+        {
+            parentImage = HashedUuid(parent.Delta.Parent.Identity, parent.Format, "image");
+            parentModification = HashedUuid(parent.Delta.Parent.Identity, parent.Format, "modification");
         }
 
-        string longId = Convert.ToHexString(content).ToLowerInvariant();
-        return "# Disk DescriptorFile\nversion=1\nCID=" + longId[24..] + "\nparentCID=ffffffff\n"
-            + "createType=\"" + createType + "\"\n\n# Extent description\nRW " + sectors + " " + extent + "\n\n"
+        return "# Disk DescriptorFile\nversion=1\nCID=" + longId[24..] + "\nparentCID=" + parentId + "\n"
+            + "createType=\"" + createType + "\"\n"
+            + (parent is null ? "" : "parentFileNameHint=\"" + parent.Name + "\"\n")
+            + "\n# Extent description\nRW " + sectors + " " + extent + "\n\n"
             + "# The Disk Data Base\n#DDB\n\nddb.virtualHWVersion = \"4\"\nddb.adapterType = \"lsilogic\"\n"
             + "ddb.geometry.cylinders = \"" + Math.Max(1, sectors / 16065) + "\"\nddb.geometry.heads = \"255\"\n"
             + "ddb.geometry.sectors = \"63\"\nddb.longContentID = \"" + longId + "\"\n"
             + "ddb.uuid.image = \"" + HashedUuid(disk.Identity, format, "image") + "\"\n"
             + "ddb.uuid.modification = \"" + HashedUuid(disk.Identity, format, "modification") + "\"\n"
-            + "ddb.uuid.parent = \"00000000-0000-0000-0000-000000000000\"\n"
-            + "ddb.uuid.parentmodification = \"00000000-0000-0000-0000-000000000000\"\n";
+            + "ddb.uuid.parent = \"" + parentImage + "\"\n"
+            + "ddb.uuid.parentmodification = \"" + parentModification + "\"\n";
+    }
+
+    private static string VmdkContentId(DiskIdentity identity, string format)
+    {
+        byte[] content = Hash(identity, format, "content")[..16];
+        if (content.AsSpan(12, 3).IndexOfAnyExcept((byte)0xFF) < 0 && content[15] >= 0xFE)
+        {
+            content[15] -= 2;
+        }
+
+        return Convert.ToHexString(content).ToLowerInvariant();
     }
 
     internal static Guid HashedUuid(DiskIdentity identity, string format, string role)

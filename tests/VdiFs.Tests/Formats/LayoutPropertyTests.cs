@@ -1,5 +1,7 @@
 using CsCheck;
 using VdiFs.Formats;
+using VdiFs.Tests.Formats.Models;
+using VdiFs.Tests.Formats.Reading;
 using Xunit;
 
 namespace VdiFs.Tests.Formats;
@@ -9,7 +11,7 @@ public sealed class LayoutPropertyTests
     private const int Iterations = 100;
 
     public static TheoryData<string> Modelled =>
-        new("raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "flat.vmdk", "flat.vmdk.extent");
+        new("raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk", "flat.vmdk.extent");
 
     public static TheoryData<string> Names => [.. ImageFormats.All.Select(format => format.Name)];
 
@@ -18,6 +20,22 @@ public sealed class LayoutPropertyTests
     {
         TestDisk.Any.Sample(
             disk => AssertEqualBytes(ImageModel.Write(name, disk), LayoutReader.ReadAll(Layout(name, disk), disk)),
+            iter: Iterations);
+    }
+
+    [Theory]
+    [InlineData("vhd", "vhd")]
+    [InlineData("vhd", "packed.vhd")]
+    [InlineData("vhd", "fixed.vhd")]
+    [InlineData("packed.vhd", "vhd")]
+    [InlineData("vmdk", "vmdk")]
+    [InlineData("vmdk", "flat.vmdk")]
+    public void Whole_delta_equals_the_model(string name, string parentFormat)
+    {
+        TestDelta.Any.Sample(
+            delta => AssertEqualBytes(
+                ImageModel.WriteDelta(name, new ModelParent(delta, parentFormat, "base.image")),
+                Images.WriteDelta(name, delta, parentFormat, "base.image")),
             iter: Iterations);
     }
 
