@@ -45,7 +45,10 @@ public static class OvaLayout
         foreach (MachineDisk disk in machine.Disks)
         {
             string fileName = OvfNames.DiskFile(name, files.Count);
-            RegionLayout layout = VmdkStreamLayout.Create(disk.Identity, disk.Map, FormatName, fileName);
+            RegionLayout layout = VmdkStreamLayout.Create(
+                disk.Map,
+                VmdkDescriptor.OfSparse(
+                    disk.Identity, FormatName, VmdkCreateType.Stream, disk.Map.DiskLength, fileName));
             members.Add(Header(machine, fileName, layout.Length));
             members.Add(new EmbeddedRegion(layout, files.Count));
             files.Add(new OvfDisk(disk.Name, fileName, layout.Length, disk.Map));

@@ -2,6 +2,7 @@ using VdiFs.Formats.Qcow2;
 using VdiFs.Formats.Raw;
 using VdiFs.Formats.Vdi;
 using VdiFs.Formats.Vhd;
+using VdiFs.Formats.Vmdk;
 
 namespace VdiFs.Formats.Reading;
 
@@ -18,6 +19,7 @@ public static class ImageReaders
     [
         // First, since it goes by the end of the file: a fixed VHD starts with whatever its disk starts with.
         VhdReader.TryOpen,
+        VmdkReader.TryOpen,
         Qcow2Reader.TryOpen,
         (file, _) => VdiReader.TryOpen(file),
     ];

@@ -66,6 +66,11 @@ internal sealed record VmdkDescriptor
         };
     }
 
+    /// <summary>The descriptor of a sparse file of either kind.</summary>
+    internal static VmdkDescriptor OfSparse(
+        DiskIdentity identity, string formatName, string createType, long diskLength, string fileName) =>
+        Of(identity, formatName, createType, VmdkExtent.Sparse(Sector.Count(diskLength), fileName));
+
     /// <summary>The same descriptor on top of a parent, which was written by this room.</summary>
     internal VmdkDescriptor WithParent(ParentImage parent) => this with
     {

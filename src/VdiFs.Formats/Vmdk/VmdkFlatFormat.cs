@@ -26,7 +26,7 @@ internal sealed class VmdkFlatFormat : ImageFormat
     private protected override ImageLayout LayOut(DiskIdentity identity, AllocationMap map)
     {
         VmdkExtent extent = VmdkExtent.Flat(Sector.Count(map.DiskLength), VmdkFlatExtentFormat.ExtentFileName);
-        string descriptor = VmdkDescriptor.Of(identity, Name, "monolithicFlat", extent).ToText();
+        string descriptor = VmdkDescriptor.Of(identity, Name, VmdkCreateType.Flat, extent).ToText();
         return new RegionLayout([new ConstantRegion(Encoding.ASCII.GetBytes(descriptor))]);
     }
 }

@@ -35,6 +35,6 @@ internal sealed class VmdkSparseFormat : ImageFormat
         VmdkSparseLayout.Create(
             map, changed, Descriptor(identity, map, parent.ChildFileName ?? FileName).WithParent(parent));
 
-    private VmdkDescriptor Descriptor(DiskIdentity identity, AllocationMap map, string fileName) => VmdkDescriptor.Of(
-        identity, Name, "monolithicSparse", VmdkExtent.Sparse(Sector.Count(map.DiskLength), fileName));
+    private VmdkDescriptor Descriptor(DiskIdentity identity, AllocationMap map, string fileName) =>
+        VmdkDescriptor.OfSparse(identity, Name, VmdkCreateType.Sparse, map.DiskLength, fileName);
 }

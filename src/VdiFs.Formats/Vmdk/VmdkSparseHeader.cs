@@ -74,6 +74,20 @@ internal readonly record struct VmdkSparseHeader(
     /// <summary>compressAlgorithm: 0, or <see cref="Deflate"/>.</summary>
     public ushort CompressAlgorithm { get; init; }
 
+    private static readonly (int End, string Name)[] Fields =
+    [
+        (4, "magicNumber"), (8, "version"), (12, "flags"), (20, "capacity"), (28, "grainSize"),
+        (36, "descriptorOffset"), (44, "descriptorSize"), (48, "numGTEsPerGT"), (56, "rgdOffset"), (64, "gdOffset"),
+        (72, "overHead"), (73, "uncleanShutdown"), (77, "newline test"), (79, "compressAlgorithm"),
+        (Size, "reserved"),
+    ];
+
+    /// <summary>The specification's name of what lies at an offset in a header.</summary>
+    internal static string FieldAt(int offset) => Fields.First(field => offset < field.End).Name;
+
+    /// <summary>Whether these bytes begin as a header does.</summary>
+    internal static bool IsOne(ReadOnlySpan<byte> source) => source.StartsWith(Magic);
+
     /// <exception cref="ImageFormatException">The magic is another, or the newline test is damaged.</exception>
     internal static VmdkSparseHeader Read(ReadOnlySpan<byte> source)
     {

@@ -24,5 +24,6 @@ internal sealed class VmdkStreamFormat : ImageFormat
         Name, new VmdkStreamShape(map.WithGranule(VmdkStreamGrain.GrainBytes)).FileLength);
 
     private protected override ImageLayout LayOut(DiskIdentity identity, AllocationMap map) =>
-        VmdkStreamLayout.Create(identity, map, Name, FileName);
+        VmdkStreamLayout.Create(
+            map, VmdkDescriptor.OfSparse(identity, Name, VmdkCreateType.Stream, map.DiskLength, FileName));
 }

@@ -10,7 +10,7 @@ namespace VdiFs.Formats.Vmdk;
 /// </summary>
 internal static class VmdkStreamLayout
 {
-    internal static RegionLayout Create(DiskIdentity identity, AllocationMap map, string formatName, string extentName)
+    internal static RegionLayout Create(AllocationMap map, VmdkDescriptor descriptor)
     {
         VmdkStreamShape shape = new(map.WithGranule(VmdkStreamGrain.GrainBytes));
         long capacity = Sector.Count(map.DiskLength);
@@ -30,9 +30,7 @@ internal static class VmdkStreamLayout
         };
         byte[] front = new byte[VmdkStreamShape.OverHead * Sector.Bytes];
         header.Write(front);
-        string descriptor = VmdkDescriptor.Of(
-            identity, formatName, "streamOptimized", VmdkExtent.Sparse(capacity, extentName)).ToText();
-        Encoding.ASCII.GetBytes(descriptor, front.AsSpan(VmdkSparseShape.DescriptorOffset * Sector.Bytes));
+        Encoding.ASCII.GetBytes(descriptor.ToText(), front.AsSpan(VmdkSparseShape.DescriptorOffset * Sector.Bytes));
 
         RecordRegion grains = new(
             new SparseDisk(map),

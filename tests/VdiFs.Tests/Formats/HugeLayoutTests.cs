@@ -32,10 +32,61 @@ public sealed class HugeLayoutTests
             layout.Locate(layout.Length - Grain, long.MaxValue));
     }
 
+    [Fact]
+    public void Full_stream_VMDK_of_2030_GiB_has_the_length_of_the_reference_image()
+    {
+        ImageLayout layout = Layout("stream.vmdk", AllocationMap.Full(2030 * Gibibyte, Grain));
+        Assert.Equal(2_196_891_402_240, layout.Length);
+        // The second half of the last grain, in front of its checksum, padding and table, the directory and the footer.
+        const long Directory = 2030 * 32 / 128 + 1;
+        long end = layout.Length - (5 + 1 + Directory + 3) * 512 - 484 - 4;
+        Assert.Equal(
+            new Segment(SegmentKind.Disk, 2030 * Gibibyte - 32768, 32768), layout.Locate(end - 32768, long.MaxValue));
+        Assert.Equal(SegmentKind.Derived, layout.Locate(end, long.MaxValue).Kind);
+        Assert.Equal(
+            new DiskRange(2030 * Gibibyte - Grain, Grain), layout.SourceOf(layout.Locate(end, 1).SourceOffset));
+    }
+
+    [Fact]
+    public void Grain_tables_of_a_sparse_64_TiB_stream_VMDK_stand_behind_their_grains()
+    {
+        const long Length = 64 * Tebibyte;
+        const int Record = 129 * 512;
+        const int Trailer = 5 * 512;
+        ImageLayout layout = Layout("stream.vmdk", SparseMap(Length));
+        long offset = 65536;
+        foreach (IGrouping<long, long> table in AllocatedGrains(Length).GroupBy(grain => grain / 512))
+        {
+            foreach (long grain in table)
+            {
+                Assert.Equal(grain * 128, BinaryPrimitives.ReadInt64LittleEndian(Metadata(layout, offset, 8)));
+                Assert.Equal(
+                    new Segment(SegmentKind.Disk, grain * Grain, 32768), layout.Locate(offset + 19, long.MaxValue));
+                offset += Record;
+            }
+
+            Assert.Equal(1, Metadata(layout, offset, 16)[12]);
+            long first = offset - table.Count() * Record;
+            foreach ((long grain, int rank) in table.Select((grain, rank) => (grain, rank)))
+            {
+                byte[] entry = Metadata(layout, offset + 512 + grain % 512 * 4, 4);
+                Assert.Equal((first + rank * Record) / 512, BinaryPrimitives.ReadUInt32LittleEndian(entry));
+            }
+
+            offset += Trailer;
+        }
+
+        // The directory's marker counts 8 MiB of entries.
+        Assert.Equal(16384, BinaryPrimitives.ReadInt64LittleEndian(Metadata(layout, offset, 8)));
+    }
+
     [Theory]
     [InlineData("raw", 64 * 1024)]
     [InlineData("fixed.vhd", 64 * 1024)]
     [InlineData("vmdk", 64 * 1024)]
+    [InlineData("stream.vmdk", 256 * 1024)]
+    [InlineData("flat.vmdk", 64 * 1024)]
+    [InlineData("flat.vmdk.extent", 64 * 1024)]
     [InlineData("vhd", 64 * 1024 + (2040 * 512 / 8) * 9 / 8)]
     [InlineData("qcow2", 128 * 1024)]
     [InlineData("vdi", 64 * 1024 + (2040 * 1024 / 8) * 9 / 8)]

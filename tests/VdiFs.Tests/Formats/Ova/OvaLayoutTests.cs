@@ -25,7 +25,9 @@ public sealed class OvaLayoutTests
             references.Elements().Select(file => (Ovf(file, "href"), long.Parse(Ovf(file, "size")))));
         foreach ((TestDisk disk, (string name, byte[] bytes)) in new[] { Root, Data }.Zip(members.Skip(1)))
         {
-            ImageLayout alone = VmdkStreamLayout.Create(disk.Identity, disk.Map(), "ova", name);
+            ImageLayout alone = VmdkStreamLayout.Create(
+                disk.Map(),
+                VmdkDescriptor.OfSparse(disk.Identity, "ova", "streamOptimized", disk.Content.Length, name));
             Assert.Equal(LayoutReader.ReadAll(alone, disk), bytes);
         }
     }
