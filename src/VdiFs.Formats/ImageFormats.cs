@@ -3,6 +3,7 @@ using VdiFs.Formats.Qcow2;
 using VdiFs.Formats.Raw;
 using VdiFs.Formats.Vdi;
 using VdiFs.Formats.Vhd;
+using VdiFs.Formats.Vhdx;
 using VdiFs.Formats.Vmdk;
 
 namespace VdiFs.Formats;
@@ -22,6 +23,7 @@ public static class ImageFormats
         new VmdkFlatFormat(),
         new VmdkFlatExtentFormat(),
         new Qcow2Format(),
+        new VhdxFormat(),
         new VdiFormat(),
         new OvaFormat(),
     ];

@@ -2,6 +2,7 @@ using VdiFs.Formats.Qcow2;
 using VdiFs.Formats.Raw;
 using VdiFs.Formats.Vdi;
 using VdiFs.Formats.Vhd;
+using VdiFs.Formats.Vhdx;
 using VdiFs.Formats.Vmdk;
 
 namespace VdiFs.Formats.Reading;
@@ -22,6 +23,7 @@ public static class ImageReaders
         VmdkReader.TryOpen,
         Qcow2Reader.TryOpen,
         (file, _) => VdiReader.TryOpen(file),
+        VhdxReader.TryOpen,
     ];
 
     /// <summary>Opens an image of any format of the family, with its parents.</summary>

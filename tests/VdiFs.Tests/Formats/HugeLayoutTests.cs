@@ -90,6 +90,7 @@ public sealed class HugeLayoutTests
     [InlineData("vhd", 64 * 1024 + (2040 * 512 / 8) * 9 / 8)]
     [InlineData("qcow2", 128 * 1024)]
     [InlineData("vdi", 64 * 1024 + (2040 * 1024 / 8) * 9 / 8)]
+    [InlineData("vhdx", 256 * 1024 + (2040 * 512 / 8) * 9 / 8)]
     [InlineData("packed.vhd", 64 * 1024 + (2040 * 512 / 8) * 9 / 8)]
     public void Layout_of_a_sparse_2040_GiB_disk_takes_no_more_than_a_bit_vector(string name, long limit)
     {

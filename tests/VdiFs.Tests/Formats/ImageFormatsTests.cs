@@ -14,7 +14,7 @@ public sealed class ImageFormatsTests
         Assert.Equal(
             [
                 "disk.raw", "disk.vhd", "disk.packed.vhd", "disk.fixed.vhd", "disk.vmdk", "disk.stream.vmdk",
-                "disk.flat.vmdk", "disk-flat.vmdk", "disk.qcow2", "disk.vdi", "disk.ova",
+                "disk.flat.vmdk", "disk-flat.vmdk", "disk.qcow2", "disk.vhdx", "disk.vdi", "disk.ova",
             ],
             ImageFormats.All.Select(format => format.FileName));
     }
@@ -25,7 +25,7 @@ public sealed class ImageFormatsTests
         Assert.Equal(
             [
                 "raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk",
-                "qcow2", "vdi", "ova",
+                "qcow2", "vhdx", "vdi", "ova",
             ],
             ImageFormats.Choices);
         Assert.Equal(
@@ -45,6 +45,7 @@ public sealed class ImageFormatsTests
     [InlineData("stream.vmdk", false, true)]
     [InlineData("flat.vmdk", false, false)]
     [InlineData("qcow2", false, true)]
+    [InlineData("vhdx", false, true)]
     [InlineData("vdi", false, true)]
     [InlineData("ova", false, true)]
     public void Format_says_whether_it_is_listed_and_packed(string name, bool isListed, bool isPacked)
