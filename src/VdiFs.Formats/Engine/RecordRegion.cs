@@ -90,11 +90,12 @@ internal sealed class RecordRegion : Region
     {
         (long record, int index, _) = Find(offset);
         return _parts[index].Kind == RecordPartKind.Derived
-            ? new DiskRange(_pieces.Select(record) * _pieces.GranuleBytes, _pieces.GranuleBytes)
+            ? _disk.RangeAt(_pieces.Select(record) * _pieces.GranuleBytes, _pieces.GranuleBytes)
             : throw NotDerived(offset);
     }
 
-    internal override Segment LocateOnDisk(long offset, DiskRange range) => _disk.Locate(range.Offset, range.Length);
+    internal override Segment LocateOnDisk(long offset, DiskRange range) =>
+        _disk.LocateOnDisk(range.Offset, range.Length);
 
     internal override void ReadDerived(long offset, ReadOnlySpan<byte> source, Span<byte> destination)
     {

@@ -6,18 +6,27 @@ namespace VdiFs.Formats.Engine;
 /// The disk as every layout sees it: unallocated granules and everything past its end are zeros, so that neither ever
 /// reaches the cache or the network. Uses the map in its finest granules, whatever the format's own piece is.
 /// </summary>
-internal sealed class SparseDisk(AllocationMap map)
+/// <param name="map">The whole disk's.</param>
+/// <param name="index">Which disk it is, in a file that shows several.</param>
+/// <param name="start">The disk offset that counts as 0 here, for a part of the disk.</param>
+internal sealed class SparseDisk(AllocationMap map, int index = 0, long start = 0)
 {
     private readonly AllocationMap _map = map;
 
     /// <summary>Bytes of the disk that are allocated.</summary>
     internal long AllocatedBytes => _map.AllocatedBytes;
 
+    /// <summary>A stretch of the disk, from <paramref name="offset"/> in this part of it.</summary>
+    internal DiskRange RangeAt(long offset, long length) => new(start + offset, length, index);
+
     /// <summary>
-    /// The longest segment that starts at <paramref name="diskOffset"/> (0 or more, also past the end), at most
-    /// <paramref name="maxLength"/> bytes.
+    /// The longest segment that starts at <paramref name="offset"/> of this part (0 or more, also past the end), at
+    /// most <paramref name="maxLength"/> bytes.
     /// </summary>
-    internal Segment Locate(long diskOffset, long maxLength)
+    internal Segment Locate(long offset, long maxLength) => LocateOnDisk(start + offset, maxLength);
+
+    /// <summary>As <see cref="Locate"/>, by the disk offset.</summary>
+    internal Segment LocateOnDisk(long diskOffset, long maxLength)
     {
         if (diskOffset >= _map.DiskLength)
         {
@@ -29,7 +38,7 @@ internal sealed class SparseDisk(AllocationMap map)
         if (next == granule)
         {
             long end = _map.OffsetOf(_map.NextUnallocated(granule));
-            return new Segment(SegmentKind.Disk, diskOffset, Math.Min(maxLength, end - diskOffset));
+            return new Segment(SegmentKind.Disk, diskOffset, Math.Min(maxLength, end - diskOffset), index);
         }
 
         // A hole that reaches the end of the disk goes on behind it.
