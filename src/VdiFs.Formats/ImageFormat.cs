@@ -183,7 +183,7 @@ public abstract class ImageFormat
         DiskIdentity identity, AllocationMap map, AllocationMap changed, ParentImage parent) =>
         throw new NotSupportedException($"{Name} has no deltas.");
 
-    private static bool IsPlainFileName(string name) =>
+    internal static bool IsPlainFileName(string name) =>
         name.Length is > 0 and <= MaxParentFileName
         && name.All(letter => letter is >= ' ' and <= '~' and not ('/' or '\\' or '"' or ':'))
         && name is not ("." or "..");

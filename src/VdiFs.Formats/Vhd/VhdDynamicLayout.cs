@@ -86,7 +86,7 @@ internal static class VhdDynamicLayout
         return sector;
     }
 
-    private static byte[] Footer(Guid uniqueId, DateTimeOffset time, long diskLength, bool hasParent)
+    internal static byte[] Footer(Guid uniqueId, DateTimeOffset time, long diskLength, bool hasParent)
     {
         long sectors = Sector.Count(diskLength);
         byte[] bytes = new byte[VhdFooter.Size];

@@ -1,0 +1,239 @@
+using System.Globalization;
+using System.Text;
+using VdiFs.Formats.Allocation;
+using VdiFs.Formats.Engine;
+
+namespace VdiFs.Formats.Vhd.Directory;
+
+/// <summary>
+/// A VHD as Xen Orchestra keeps it on backup storage: a directory with a file for each record and each data block, so
+/// that merging chains moves files and equal blocks are equal files (vhd-lib, VhdDirectory.js). Names are relative,
+/// with '/' between them. An alias, a text file "NAME.alias.vhd" beside the directory, is what other programs of Xen
+/// Orchestra open. Immutable, and safe for any number of threads. Listing follows the allocation map; a file is found
+/// by its name at once.
+/// </summary>
+public sealed class VhdDirectory
+{
+    /// <summary>How many data blocks there are to a directory of them, at most.</summary>
+    public const int BlocksPerDirectory = 1000;
+
+    private const string HeaderName = "header";
+    private const string FooterName = "footer";
+    private const string BitsName = "bat";
+    private const string LocatorPrefix = "parentLocatorEntry";
+    private const string BlocksName = "blocks";
+
+    // Xen Orchestra holds a byte per block in memory; also the most granules of a map.
+    private const long MaxBlocks = int.MaxValue;
+
+    private const long MaxDiskLength = MaxBlocks * VhdPlaces.DataBlockBytes;
+
+    private readonly AllocationMap _map;
+    private readonly AllocationMap _blocks;
+    private readonly ConstantRegion _bitmap;
+    private readonly Dictionary<string, ImageLayout> _records = [];
+
+    private VhdDirectory(DiskIdentity identity, AllocationMap map, AllocationMap stored, VhdParentReference? parent)
+    {
+        _map = map;
+        _blocks = stored.WithGranule(VhdPlaces.DataBlockBytes);
+        byte[] bitmap = new byte[VhdPlaces.SectorBitmapBytes];
+        bitmap.AsSpan().Fill(0xFF);
+        _bitmap = new ConstantRegion(bitmap);
+
+        byte[] name = parent is { } of ? VhdParentLocator.EncodeName(of.Name) : [];
+        _records[HeaderName] = Constant(Header(parent, name));
+        _records[FooterName] = Constant(
+            VhdDynamicLayout.Footer(identity.Uuid, identity.SnapshotTime, map.DiskLength, parent is not null));
+        // A byte for each block, of which an eighth is used: that is how many Xen Orchestra writes.
+        _records[BitsName] = new RegionLayout([new VhdBlockBitsRegion(_blocks, _blocks.GranuleCount)]);
+        for (int index = 0; index < VhdParentLocator.Count; index++)
+        {
+            _records[LocatorPrefix + index.ToString(CultureInfo.InvariantCulture)] = Constant(index == 0 ? name : []);
+        }
+    }
+
+    /// <summary>Why a disk of this length cannot be shown so, as one sentence with the limit; null when it can.
+    /// </summary>
+    public static string? RefusalFor(long diskLength)
+    {
+        ArgumentOutOfRangeException.ThrowIfNegative(diskLength);
+        return diskLength is > 0 and <= MaxDiskLength
+            ? null
+            : $"The disk has {diskLength} bytes: a VHD directory holds at least one byte and at most {MaxDiskLength}.";
+    }
+
+    /// <summary>The directory that shows a whole disk. Keeps the map.</summary>
+    /// <exception cref="ImageFormatException">The disk is refused (<see cref="RefusalFor"/>).</exception>
+    public static VhdDirectory Create(DiskIdentity identity, AllocationMap map)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(map);
+        ThrowIfRefused(map);
+        return new VhdDirectory(identity, map, map, parent: null);
+    }
+
+    /// <summary>The directory of what differs from a parent; changed blocks are whole.</summary>
+    /// <param name="identity">Whose content it is, together with the parent.</param>
+    /// <param name="map">What is allocated; the rest is zeros.</param>
+    /// <param name="changed">The granules that may differ from the parent; of the same disk length.</param>
+    /// <param name="parent">Whose uuid the parent has.</param>
+    /// <param name="parentAlias">The parent's alias, relative to where this one's is: "base.alias.vhd".</param>
+    /// <exception cref="ImageFormatException">The disk is refused, or no parent can be meant by this.</exception>
+    public static VhdDirectory CreateDelta(
+        DiskIdentity identity, AllocationMap map, AllocationMap changed, DiskIdentity parent, string parentAlias)
+    {
+        ArgumentNullException.ThrowIfNull(identity);
+        ArgumentNullException.ThrowIfNull(map);
+        ArgumentNullException.ThrowIfNull(changed);
+        ArgumentNullException.ThrowIfNull(parent);
+        ArgumentNullException.ThrowIfNull(parentAlias);
+        ThrowIfRefused(map);
+        if (changed.DiskLength != map.DiskLength)
+        {
+            throw new ArgumentException("The map of changes is of another disk.", nameof(changed));
+        }
+
+        if (parent.Uuid == identity.Uuid || !ImageFormat.IsPlainFileName(parentAlias))
+        {
+            throw new ImageFormatException(
+                ImageFormatErrorKind.ParentRefused,
+                $"The parent \"{parentAlias}\" has the disk's own uuid, or no plain ASCII name.");
+        }
+
+        return new VhdDirectory(
+            identity,
+            map,
+            changed,
+            new VhdParentReference(parent.Uuid, VhdFooter.TimestampOf(parent.SnapshotTime), parentAlias));
+    }
+
+    /// <summary>The file that leads to a directory of the given name beside it.</summary>
+    public static ImageLayout Alias(string directoryName)
+    {
+        ArgumentNullException.ThrowIfNull(directoryName);
+        return Constant(Encoding.UTF8.GetBytes(directoryName));
+    }
+
+    /// <summary>
+    /// The names in a directory: "" for the top, "blocks", "blocks/0" and so on; empty when there is no such directory.
+    /// Walks the map as the result is walked through.
+    /// </summary>
+    public IEnumerable<string> List(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return directory switch
+        {
+            "" => _records.Keys.Append(BlocksName),
+            BlocksName => ListGroups(),
+            _ => ParseGroup(directory) is { } group ? ListGroup(group) : [],
+        };
+    }
+
+    /// <summary>Whether a directory of this name exists: one of blocks does when it has one.</summary>
+    public bool HasDirectory(string directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return directory is "" or BlocksName
+            || (ParseGroup(directory) is { } group && FirstOf(group) < EndOf(group));
+    }
+
+    /// <summary>The file of this name; null when there is none.</summary>
+    public ImageLayout? Find(string name)
+    {
+        ArgumentNullException.ThrowIfNull(name);
+        if (_records.TryGetValue(name, out ImageLayout? record))
+        {
+            return record;
+        }
+
+        int slash = name.LastIndexOf('/');
+        return slash > 0
+            && ParseGroup(name[..slash]) is { } group
+            && ParseNumber(name.AsSpan(slash + 1)) is { } number and < BlocksPerDirectory
+            && IsStored(group * BlocksPerDirectory + number)
+            ? LayOutBlock(group * BlocksPerDirectory + number)
+            : null;
+    }
+
+    private RegionLayout LayOutBlock(long block) => new(
+    [
+        _bitmap,
+        RecordRegion.OfBarePieces(
+            new SparseDisk(_map, start: block * VhdPlaces.DataBlockBytes),
+            AllocationMap.Full(VhdPlaces.DataBlockBytes, VhdPlaces.DataBlockBytes)),
+    ]);
+
+    private bool IsStored(long block) => block < _blocks.GranuleCount && _blocks.IsAllocated(block);
+
+    private IEnumerable<string> ListGroups()
+    {
+        for (long block = _blocks.NextAllocated(0); block < _blocks.GranuleCount;)
+        {
+            long group = block / BlocksPerDirectory;
+            yield return group.ToString(CultureInfo.InvariantCulture);
+            block = _blocks.NextAllocated(EndOf(group));
+        }
+    }
+
+    private IEnumerable<string> ListGroup(long group)
+    {
+        long end = EndOf(group);
+        for (long block = FirstOf(group); block < end; block = _blocks.NextAllocated(block + 1))
+        {
+            yield return (block % BlocksPerDirectory).ToString(CultureInfo.InvariantCulture);
+        }
+    }
+
+    private long FirstOf(long group) =>
+        _blocks.NextAllocated(Math.Min(group * BlocksPerDirectory, _blocks.GranuleCount));
+
+    private long EndOf(long group) => Math.Min((group + 1) * BlocksPerDirectory, _blocks.GranuleCount);
+
+    private static long? ParseGroup(string directory) =>
+        directory.StartsWith(BlocksName + "/", StringComparison.Ordinal)
+            ? ParseNumber(directory.AsSpan(BlocksName.Length + 1))
+            : null;
+
+    /// <summary>A number as it is listed: digits, without zeros in front.</summary>
+    private static long? ParseNumber(ReadOnlySpan<char> text) =>
+        int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+        && (text.Length == 1 || text[0] != '0')
+            ? number
+            : null;
+
+    private byte[] Header(VhdParentReference? parent, byte[] name)
+    {
+        byte[] bytes = new byte[VhdDynamicHeader.Size];
+        VhdDynamicHeader header = new(
+            VhdPlaces.TableOffset, (uint)_blocks.GranuleCount, VhdPlaces.DataBlockBytes, parent);
+        if (parent is null)
+        {
+            header.Write(bytes);
+        }
+        else
+        {
+            // The name is a file of its own: it has no offset.
+            header.Write(
+                bytes,
+                new VhdParentLocator(
+                    VhdParentLocator.RelativeWindowsPath,
+                    (uint)Sector.Count(name.Length),
+                    (uint)name.Length,
+                    DataOffset: 0));
+        }
+
+        return bytes;
+    }
+
+    private static void ThrowIfRefused(AllocationMap map)
+    {
+        if (RefusalFor(map.DiskLength) is { } refusal)
+        {
+            throw new ImageFormatException(
+                map.DiskLength == 0 ? ImageFormatErrorKind.DiskEmpty : ImageFormatErrorKind.DiskTooLarge, refusal);
+        }
+    }
+
+    private static RegionLayout Constant(byte[] bytes) => new([new ConstantRegion(bytes)]);
+}
