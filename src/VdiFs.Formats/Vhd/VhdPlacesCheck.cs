@@ -89,6 +89,13 @@ internal sealed class VhdPlacesCheck(VhdRecords records, VhdBlocks blocks, VhdPl
         {
             yield return fault;
         }
+
+        long used = Math.Min(VhdPlaces.DataBlockBytes, records.DiskLength - block * VhdPlaces.DataBlockBytes);
+        foreach (ImageFault fault in Padding(
+            place + VhdPlaces.SectorBitmapBytes + used, end, 0, $"data block {block}, behind the end of the disk"))
+        {
+            yield return fault;
+        }
     }
 
     /// <summary>What is behind the end of the file is told elsewhere.</summary>
