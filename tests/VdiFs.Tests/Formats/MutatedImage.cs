@@ -60,7 +60,17 @@ internal sealed class MutatedImage
         return verdict;
     }
 
-    private ImageReader Open(byte[] file) => ImageReaders.Open(new MemoryImage(_fileName, file, _directory));
+    private ImageReader Open(byte[] file)
+    {
+        ImageReader reader = ImageReaders.Open(new MemoryImage(_fileName, file, _directory));
+        if (reader.NeedsParent)
+        {
+            // The only one there: such a file does not say its parent's name.
+            reader.SetParent(ImageReaders.Open(new MemoryImage("parent", _directory!.Values.Single())));
+        }
+
+        return reader;
+    }
 
     private MutationVerdict Judge(byte[] file)
     {

@@ -16,6 +16,9 @@ public sealed class VmdkMutationTests
     private static readonly byte[] Sparse = Images.Write("vmdk", Disk);
     private static readonly byte[] Stream = Images.Write("stream.vmdk", Disk);
 
+    // Behind the last sector of the disk, in the fifth and last grain.
+    private static readonly int EndOfSparseData = Sparse.Length - Grain + (9766 * 512 % Grain);
+
     private static readonly Dictionary<string, Func<byte[], byte[]>> OfSparse = new()
     {
         ["entries swapped in the primary table"] = file => Swap(file, Table(file, 56), Table(file, 56) + 4),
@@ -84,6 +87,12 @@ public sealed class VmdkMutationTests
         byte[] good = name == "vmdk" ? Sparse : Stream;
         ImageLayout layout = ImageFormats.Find(name)!.CreateLayout(Disk.Identity, Disk.Map());
         HashSet<int> unknowable = Unknowable(good);
+        if (name == "vmdk")
+        {
+            // The disk ends within its last sector, which only the disk itself could tell.
+            unknowable.UnionWith(Enumerable.Range(EndOfSparseData - 512, 512));
+        }
+
         List<(int Offset, int Bit)> mutations = [];
         for (int offset = 0; offset < good.Length; offset++)
         {
@@ -117,7 +126,11 @@ public sealed class VmdkMutationTests
         for (int length = 0; length < good.Length; length += length < 20_000 ? 511 : 9973)
         {
             Assert.NotEmpty(Images.Faults(good[..length], Images.Strict));
-            Assert.NotEmpty(Images.Faults(good[..length], Images.Foreign));
+            // The specification does not say that what is behind the disk's end must be there.
+            if (name != "vmdk" || length < EndOfSparseData)
+            {
+                Assert.NotEmpty(Images.Faults(good[..length], Images.Foreign));
+            }
         }
     }
 
