@@ -27,6 +27,9 @@ internal static class ImageModel
             disk, VmdkDescriptor(disk, WholeSectors(disk).Length / 512, "stream.vmdk")),
         "flat.vmdk" => Encoding.ASCII.GetBytes(VmdkDescriptor(disk, WholeSectors(disk).Length / 512, "flat.vmdk")),
         "flat.vmdk.extent" => WholeSectors(disk),
+        "qcow2" => Qcow2Model.Write(disk),
+        "vhdx" => VhdxModel.Write(disk),
+        "vdi" => VdiModel.Write(disk),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No model."),
     };
 
@@ -36,6 +39,9 @@ internal static class ImageModel
         "vhd" => WriteDynamicVhd(parent.Delta.Child, isPacked: false, parent),
         "packed.vhd" => WriteDynamicVhd(parent.Delta.Child, isPacked: true, parent),
         "vmdk" => WriteVmdk(parent.Delta.Child, parent),
+        "qcow2" => Qcow2Model.WriteDelta(parent.Delta, parent.Name, parent.Format),
+        "vhdx" => VhdxModel.WriteDelta(parent.Delta, parent.Name),
+        "vdi" => VdiModel.WriteDelta(parent.Delta),
         _ => throw new ArgumentOutOfRangeException(nameof(format), format, "No model."),
     };
 
