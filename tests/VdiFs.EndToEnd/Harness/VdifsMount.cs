@@ -22,17 +22,15 @@ internal sealed class VdifsMount : IDisposable
     public static VdifsMount Start(Bench bench, string source, params IEnumerable<string> options) =>
         StartAt(bench, MountTable.IsMountPoint(bench.PathOf("mnt")) ? bench.PathOf("mnt") : bench.NewDirectory("mnt"), source, options);
 
-    public static VdifsMount StartAt(Bench bench, string directory, string source, params IEnumerable<string> options)
-    {
-        VdifsMount mount = new(bench, source, directory);
-        bench.Own(mount);
-        CommandResult result = Command.Run(RunRoot.Vdifs, [.. new[] { "mount", source, directory }, .. options]);
-        Assert.True(result.ExitCode == 0, result.ToString());
-        Assert.Equal("", result.Error);
-        Assert.True(
-            MountTable.IsMountPoint(directory), $"{directory} is not mounted although this succeeded: {result}");
-        return mount;
-    }
+    public static VdifsMount StartAt(
+        Bench bench, string directory, string source, params IEnumerable<string> options) =>
+        StartBy(bench, directory, source, RunRoot.Vdifs, ["mount", source, directory, .. options]);
+
+    /// <summary>As <see cref="StartAt"/>, by a daemon that lives in another time zone.</summary>
+    public static VdifsMount StartInTimeZone(
+        Bench bench, string timeZone, string directory, string source, params IEnumerable<string> options) =>
+        StartBy(
+            bench, directory, source, "env", [$"TZ={timeZone}", RunRoot.Vdifs, "mount", source, directory, .. options]);
 
     /// <summary>The folder of an export; an empty export name shows as `default`.</summary>
     public string Export(string name = "default") => Path.Combine(Directory, name);
@@ -87,6 +85,19 @@ internal sealed class VdifsMount : IDisposable
         }
 
         Assert.True(ended, $"the mount did not end cleanly: {result}");
+    }
+
+    private static VdifsMount StartBy(
+        Bench bench, string directory, string source, string command, IEnumerable<string> arguments)
+    {
+        VdifsMount mount = new(bench, source, directory);
+        bench.Own(mount);
+        CommandResult result = Command.Run(command, arguments);
+        Assert.True(result.ExitCode == 0, result.ToString());
+        Assert.Equal("", result.Error);
+        Assert.True(
+            MountTable.IsMountPoint(directory), $"{directory} is not mounted although this succeeded: {result}");
+        return mount;
     }
 
     private IReadOnlyList<int> DaemonPids() =>
