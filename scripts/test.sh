@@ -1,7 +1,7 @@
 #!/bin/bash
-# Every test: the hermetic ones, the simulation, the simulated pool's foreign clients, then the native executable end to end
-# against real servers, tools and judges. Arguments are handed to both test runners (for example:
-# -class 'VdiFs.EndToEnd.LifecycleTests'), and leave all but those out.
+# Every test: the hermetic ones, the simulation, the simulated pool's foreign clients, the images' foreign readers, then
+# the native executable end to end against real servers, tools and judges. Arguments are handed to both test runners
+# (for example: -class 'VdiFs.EndToEnd.LifecycleTests'), and leave all but those out.
 # Ends with the line "N passed, N failed"; exit 1 when anything failed or was left behind.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
@@ -81,12 +81,12 @@ count_line() {
   fi
 }
 
-# What stands in for a pool is held to clients that nobody here wrote; each of their claims is a test.
-run_pool_clients() {
+# run_counted WORDS SCRIPT: a script that ends with the line "N passed, N failed"; each of its claims is a test.
+run_counted() {
   local summary
-  say "clients of the simulated pool"
+  say "$1"
   # It builds, and a build leaves things where TMPDIR points.
-  env -u TMPDIR "$repository/scripts/pool-clients.sh" 2>&1 | tee "$log" || true
+  env -u TMPDIR "$2" 2>&1 | tee "$log" || true
   summary="$(grep -E '^[0-9]+ passed, [0-9]+ failed$' "$log")" || summary="0 passed, 1 failed"
   read -r ok _ bad _ <<< "$summary"
   passed=$((passed + ok))
@@ -96,7 +96,10 @@ run_pool_clients() {
 run_tests VdiFs.Tests "$@"
 if [ $# = 0 ]; then
   run_simulation
-  run_pool_clients
+  # What stands in for a pool is held to clients that nobody here wrote.
+  run_counted "clients of the simulated pool" "$repository/scripts/pool-clients.sh"
+  # So are the images to readers that nobody here wrote.
+  run_counted "judges of images" "$repository/scripts/judges.sh"
 fi
 run_tests VdiFs.EndToEnd "$@"
 

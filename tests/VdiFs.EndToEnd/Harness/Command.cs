@@ -13,17 +13,21 @@ internal static class Command
     /// caller.</summary>
     private static readonly TimeSpan OutputLimit = TimeSpan.FromSeconds(60);
 
-    public static CommandResult Run(string file, params IEnumerable<string> arguments)
+    public static CommandResult Run(string file, params IEnumerable<string> arguments) =>
+        RunWithin(Limit, file, arguments);
+
+    /// <summary>As <see cref="Run"/>, for what may take longer.</summary>
+    public static CommandResult RunWithin(TimeSpan limit, string file, params IEnumerable<string> arguments)
     {
         using Process process = Start(file, arguments);
         string commandLine = string.Join(' ', process.StartInfo.ArgumentList.Prepend(file));
         process.StandardInput.Close();
         Task<string> output = process.StandardOutput.ReadToEndAsync();
         Task<string> error = process.StandardError.ReadToEndAsync();
-        if (!process.WaitForExit(Limit))
+        if (!process.WaitForExit(limit))
         {
             process.Kill(entireProcessTree: true);
-            Assert.Fail($"still running after {Limit.TotalSeconds} s: {commandLine}");
+            Assert.Fail($"still running after {limit.TotalSeconds} s: {commandLine}");
         }
 
         Assert.True(

@@ -63,7 +63,7 @@ internal static class DiskImage
 
     /// <summary>The disk padded with zeros to whole sectors, as image formats hold it; the disk itself if it needs no
     /// padding.</summary>
-    public static string PaddedToSectors(Bench bench, string image)
+    public static string PaddedToSectors(Bench bench, string image, string name = "padded.img")
     {
         long size = new FileInfo(image).Length;
         long padded = (size + Sector - 1) / Sector * Sector;
@@ -72,7 +72,7 @@ internal static class DiskImage
             return image;
         }
 
-        string copy = bench.PathOf("padded.img");
+        string copy = bench.PathOf(name);
         Command.Ok("cp", "--sparse=always", image, copy);
         Command.Ok("truncate", "-s", $"{padded}", copy);
         return copy;
