@@ -1,7 +1,5 @@
 using CsCheck;
 using VdiFs.Formats;
-using VdiFs.Tests.Formats.Models;
-using VdiFs.Tests.Formats.Reading;
 using Xunit;
 
 namespace VdiFs.Tests.Formats;
@@ -15,34 +13,6 @@ public sealed class LayoutPropertyTests
         [.. ImageFormats.All.Select(format => format.Name).Where(name => name != "ova")];
 
     public static TheoryData<string> Names => [.. ImageFormats.All.Select(format => format.Name)];
-
-    [Theory, MemberData(nameof(Modelled))]
-    public void Whole_file_equals_the_model(string name)
-    {
-        TestDisk.Any.Sample(
-            disk => AssertEqualBytes(ImageModel.Write(name, disk), LayoutReader.ReadAll(Layout(name, disk), disk)),
-            iter: Iterations);
-    }
-
-    [Theory]
-    [InlineData("vhd", "vhd")]
-    [InlineData("vhd", "packed.vhd")]
-    [InlineData("vhd", "fixed.vhd")]
-    [InlineData("packed.vhd", "vhd")]
-    [InlineData("vmdk", "vmdk")]
-    [InlineData("vmdk", "flat.vmdk")]
-    [InlineData("qcow2", "qcow2")]
-    [InlineData("qcow2", "raw")]
-    [InlineData("vhdx", "vhdx")]
-    [InlineData("vdi", "vdi")]
-    public void Whole_delta_equals_the_model(string name, string parentFormat)
-    {
-        TestDelta.Any.Sample(
-            delta => AssertEqualBytes(
-                ImageModel.WriteDelta(name, new ModelParent(delta, parentFormat, "base.image")),
-                Images.WriteDelta(name, delta, parentFormat, "base.image")),
-            iter: Iterations);
-    }
 
     [Theory, MemberData(nameof(Names))]
     public void Any_slice_equals_the_slice_of_the_whole(string name)
