@@ -17,6 +17,11 @@ public sealed class CheckTests : EndToEndTest
     [InlineData("disk.vhd", "vhd")]
     [InlineData("disk.packed.vhd", "packed.vhd")]
     [InlineData("disk.fixed.vhd", "fixed.vhd")]
+    [InlineData("disk.vmdk", "vmdk")]
+    [InlineData("disk.stream.vmdk", "stream.vmdk")]
+    [InlineData("disk.qcow2", "qcow2")]
+    [InlineData("disk.vhdx", "vhdx")]
+    [InlineData("disk.vdi", "vdi")]
     public void A_copy_is_whole_and_equal_to_the_disk_it_was_made_of(string name, string format)
     {
         (string uri, string copy) = Copy(name);
@@ -27,6 +32,23 @@ public sealed class CheckTests : EndToEndTest
         Assert.Equal(
             $"{name}: a whole {format} image of {Size / 512 * 512 + 512} bytes, equal to {uri}\n", result.Output);
         Assert.Equal("", result.Error);
+    }
+
+    [Fact]
+    public void A_copied_appliance_is_whole_and_a_changed_byte_in_it_is_found()
+    {
+        (string uri, string copy) = Copy("disk.ova");
+
+        CommandResult whole = Check(copy);
+        CommandResult compared = Check(copy, "--against", uri);
+        Flip(copy, 200_000);
+        CommandResult changed = Check(copy);
+
+        Assert.True(whole.ExitCode == 0, whole.ToString());
+        Assert.Equal("disk.ova: a whole ova archive\n", whole.Output);
+        OneLine.AssertRefusal(compared, 2, "--against", "tar");
+        Assert.True(changed.ExitCode == 1, changed.ToString());
+        Assert.Contains("disk1.vmdk: at ", changed.Output, StringComparison.Ordinal);
     }
 
     [Fact]

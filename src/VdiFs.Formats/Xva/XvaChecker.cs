@@ -12,10 +12,9 @@ namespace VdiFs.Formats.Xva;
 public sealed class XvaChecker
 {
     private readonly IImageBytes _file;
-    private readonly bool _acceptForeign;
+    private readonly TarWalk _tar;
     private readonly byte[] _content = new byte[XvaChunk.Bytes];
 
-    private long _offset;
     private long _time;
 
     // The chunk before.
@@ -26,16 +25,16 @@ public sealed class XvaChecker
     private XvaChecker(IImageBytes file, bool acceptForeign)
     {
         _file = file;
-        _acceptForeign = acceptForeign;
+        _tar = new TarWalk(file, acceptForeign);
     }
+
+    private static string MachineName => Encoding.ASCII.GetString(XvaLayout.MachineName);
 
     /// <summary>Whether a file starts as an XVA does.</summary>
     public static bool IsXva(IImageBytes file)
     {
         ArgumentNullException.ThrowIfNull(file);
-        XvaChecker checker = new(file, acceptForeign: true);
-        return checker.ReadHeader(out _) is { } member
-            && member.Name == Encoding.ASCII.GetString(XvaLayout.MachineName);
+        return new TarWalk(file, acceptForeign: true).Read(out _) is { } member && member.Name == MachineName;
     }
 
     /// <summary>Everything that is wrong, in the order of the file; found out as the result is walked through.
@@ -51,55 +50,56 @@ public sealed class XvaChecker
 
     private IEnumerable<ImageFault> Faults()
     {
-        if (ReadHeader(out ImageFault? fault) is not { } machine)
+        List<ImageFault> faults = [];
+        bool goesOn = CheckMachine(faults);
+        foreach (ImageFault fault in faults)
         {
-            yield return fault!;
-            yield break;
+            yield return fault;
+        }
+
+        while (goesOn && !_tar.IsAtEnd())
+        {
+            List<ImageFault> ofChunk = [];
+            goesOn = CheckChunk(ofChunk);
+            foreach (ImageFault fault in ofChunk)
+            {
+                yield return fault;
+            }
+        }
+
+        if (goesOn)
+        {
+            foreach (ImageFault fault in _tar.CheckEnd())
+            {
+                yield return fault;
+            }
+        }
+    }
+
+    private bool CheckMachine(List<ImageFault> faults)
+    {
+        if (_tar.Read(out ImageFault? fault) is not { } machine)
+        {
+            faults.Add(fault!);
+            return false;
         }
 
         _time = machine.Time;
-        if (machine.Name != Encoding.ASCII.GetString(XvaLayout.MachineName))
+        if (machine.Name != MachineName)
         {
-            yield return Fault(0, "first member, name", Encoding.ASCII.GetString(XvaLayout.MachineName), machine.Name);
+            faults.Add(Fault(0, "first member, name", MachineName, machine.Name));
         }
 
-        if (OwnHeader(0, header => new TarHeader(XvaLayout.MachineName, machine.Length, _time).Write(header))
-            is { } foreign)
-        {
-            yield return foreign;
-        }
-
-        if (Skip(machine.Length, "ova.xml") is { } padding)
-        {
-            yield return padding;
-        }
-
-        while (!IsAtEnd())
-        {
-            List<ImageFault> ofChunk = [];
-            bool goesOn = CheckChunk(ofChunk);
-            foreach (ImageFault each in ofChunk)
-            {
-                yield return each;
-            }
-
-            if (!goesOn)
-            {
-                yield break;
-            }
-        }
-
-        foreach (ImageFault each in End())
-        {
-            yield return each;
-        }
+        AddIf(faults, _tar.CompareHeader(
+            machine, header => new TarHeader(XvaLayout.MachineName, machine.Length, _time).Write(header)));
+        AddIf(faults, _tar.Pass(machine, MachineName));
+        return true;
     }
 
     /// <summary>A chunk and its hash; false when nothing behind can be understood.</summary>
     private bool CheckChunk(List<ImageFault> faults)
     {
-        long start = _offset;
-        if (ReadHeader(out ImageFault? fault) is not { } member)
+        if (_tar.Read(out ImageFault? fault) is not { } member)
         {
             faults.Add(fault!);
             return false;
@@ -109,30 +109,29 @@ public sealed class XvaChecker
             || member.Length is 0 or > XvaChunk.Bytes)
         {
             faults.Add(Fault(
-                start,
+                member.HeaderOffset,
                 "member",
                 "a chunk of at most 1 MiB, named by a reference and eight digits",
                 $"\"{member.Name}\" of {member.Length} bytes"));
             return false;
         }
 
-        CheckOrder(start, chunk.Reference, chunk.Number, faults);
+        CheckOrder(member.HeaderOffset, chunk.Reference, chunk.Number, faults);
         _wasShort = member.Length < XvaChunk.Bytes;
         byte[] reference = Encoding.ASCII.GetBytes(chunk.Reference);
-        AddIf(faults, OwnHeader(start, header => XvaChunk.WriteHeader(
+        AddIf(faults, _tar.CompareHeader(member, header => XvaChunk.WriteHeader(
             reference, chunk.Number, isHash: false, (int)member.Length, _time, header)));
         Span<byte> content = _content.AsSpan(0, (int)member.Length);
-        _file.Read(_offset, content);
+        _file.Read(member.Offset, content);
         Span<byte> right = stackalloc byte[XvaChunk.HashBytes];
         XvaChunk.WriteHash(content, right);
-        AddIf(faults, Skip(member.Length, "chunk"));
+        AddIf(faults, _tar.Pass(member, "chunk"));
         return CheckHash(member.Name, reference, chunk.Number, Encoding.ASCII.GetString(right), faults);
     }
 
     private bool CheckHash(string chunkName, byte[] reference, long number, string right, List<ImageFault> faults)
     {
-        long start = _offset;
-        if (ReadHeader(out ImageFault? fault) is not { } member)
+        if (_tar.Read(out ImageFault? fault) is not { } member)
         {
             faults.Add(fault!);
             return false;
@@ -142,24 +141,24 @@ public sealed class XvaChecker
         if (member.Name != name || member.Length != XvaChunk.HashBytes)
         {
             faults.Add(Fault(
-                start,
+                member.HeaderOffset,
                 "member",
                 $"\"{name}\" of {XvaChunk.HashBytes} bytes",
                 $"\"{member.Name}\" of {member.Length} bytes"));
             return false;
         }
 
-        AddIf(faults, OwnHeader(start, header => XvaChunk.WriteHeader(
+        AddIf(faults, _tar.CompareHeader(member, header => XvaChunk.WriteHeader(
             reference, number, isHash: true, XvaChunk.HashBytes, _time, header)));
         byte[] found = new byte[XvaChunk.HashBytes];
-        _file.Read(_offset, found);
+        _file.Read(member.Offset, found);
         string digits = Encoding.ASCII.GetString(found);
         if (digits != right)
         {
-            faults.Add(Fault(_offset, $"XXH64 of {chunkName}", right, digits));
+            faults.Add(Fault(member.Offset, $"XXH64 of {chunkName}", right, digits));
         }
 
-        AddIf(faults, Skip(member.Length, "hash"));
+        AddIf(faults, _tar.Pass(member, "hash"));
         return true;
     }
 
@@ -186,91 +185,6 @@ public sealed class XvaChecker
         (_reference, _number) = (reference, number);
     }
 
-    private bool IsAtEnd()
-    {
-        if (_file.Length - _offset < TarHeader.Size)
-        {
-            return true;
-        }
-
-        Span<byte> first = stackalloc byte[1];
-        _file.Read(_offset, first);
-        return first[0] == 0;
-    }
-
-    private IEnumerable<ImageFault> End()
-    {
-        long left = _file.Length - _offset;
-        if (left < TarHeader.EndBytes || (left > TarHeader.EndBytes && !_acceptForeign))
-        {
-            yield return Fault(_offset, "end of the archive", $"{TarHeader.EndBytes} zeros", $"{left} bytes");
-        }
-
-        if (FixedBytes.Find(_file, _offset, left, 0, "end of the archive") is { } fault)
-        {
-            yield return fault;
-        }
-    }
-
-    /// <summary>Reads the header at the place where we are, and goes behind it; null when there is none.</summary>
-    private (string Name, long Length, long Time)? ReadHeader(out ImageFault? fault)
-    {
-        fault = null;
-        if (_file.Length - _offset < TarHeader.Size)
-        {
-            fault = Fault(_offset, "tar header", $"{TarHeader.Size} bytes", $"{_file.Length - _offset} bytes");
-            return null;
-        }
-
-        Span<byte> bytes = stackalloc byte[TarHeader.Size];
-        _file.Read(_offset, bytes);
-        try
-        {
-            TarHeader header = TarHeader.Read(bytes);
-            long left = _file.Length - _offset - TarHeader.Size;
-            if (header.Length > left || TarHeader.PaddedLength(header.Length) > left)
-            {
-                fault = Fault(_offset, "member", $"at most {left} bytes", $"{header.Length} bytes");
-                return null;
-            }
-
-            _offset += TarHeader.Size;
-            return (Encoding.ASCII.GetString(header.Name), header.Length, header.ModificationTime);
-        }
-        catch (ImageFormatException error)
-        {
-            fault = Fault(_offset, "tar header", "a valid one", error.Message);
-            return null;
-        }
-    }
-
-    /// <summary>Goes behind a member's bytes and their padding, which must be zeros.</summary>
-    private ImageFault? Skip(long length, string what)
-    {
-        long padding = TarHeader.PaddedLength(length) - length;
-        ImageFault? fault = FixedBytes.Find(_file, _offset + length, padding, 0, $"padding behind the {what}");
-        _offset += length + padding;
-        return fault;
-    }
-
-    /// <summary>Whether a header is what this product writes.</summary>
-    private ImageFault? OwnHeader(long start, SpanWriter write)
-    {
-        if (_acceptForeign)
-        {
-            return null;
-        }
-
-        Span<byte> found = stackalloc byte[TarHeader.Size];
-        Span<byte> right = stackalloc byte[TarHeader.Size];
-        _file.Read(start, found);
-        write(right);
-        int same = right.CommonPrefixLength(found);
-        return same < TarHeader.Size
-            ? Fault(start + same, "tar header", $"0x{right[same]:x2}", $"0x{found[same]:x2}")
-            : null;
-    }
-
     private static void AddIf(List<ImageFault> faults, ImageFault? fault)
     {
         if (fault is not null)
@@ -281,6 +195,4 @@ public sealed class XvaChecker
 
     private ImageFault Fault(long fileOffset, string what, string expected, string found) =>
         new(_file.Name, fileOffset, what, expected, found);
-
-    private delegate void SpanWriter(Span<byte> destination);
 }

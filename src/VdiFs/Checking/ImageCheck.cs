@@ -15,6 +15,9 @@ internal sealed class ImageCheck(CheckOptions options, bool all, TextWriter outp
     /// <summary>Faults that were printed.</summary>
     public int Faults { get; private set; }
 
+    /// <summary>Whether the work of other programs passes.</summary>
+    public bool AcceptsForeign => options.AcceptForeign;
+
     private bool IsEnough => Faults >= (all ? MaxFaults : 1);
 
     /// <summary>Opens an image; null, and a fault, when it cannot be read at all.</summary>
@@ -31,31 +34,43 @@ internal sealed class ImageCheck(CheckOptions options, bool all, TextWriter outp
         }
     }
 
-    /// <summary>Checks the structure of an image and of its parents. False when that is enough.</summary>
-    public bool CheckStructure(ImageReader image)
+    /// <summary>Gives a delta that does not name its parent the one that it is read on top of; false, and a fault,
+    /// when it is not the one.</summary>
+    public bool SetParent(ImageReader image, IImageBytes parent)
     {
         try
         {
-            for (ImageReader? current = image; current is not null; current = current.Parent)
-            {
-                foreach (ImageFault fault in current.Check(options))
-                {
-                    Print(fault.ToString());
-                    if (IsEnough)
-                    {
-                        return false;
-                    }
-                }
-            }
-
+            image.SetParent(ImageReaders.Open(parent));
             return true;
         }
         catch (ImageFormatException exception)
         {
             Print(exception.Message);
-            return all && !IsEnough;
+            return false;
         }
     }
+
+    /// <summary>Checks the structure of an image and of its parents. False when that is enough.</summary>
+    public bool CheckStructure(ImageReader image)
+    {
+        IEnumerable<ImageFault> OfChain()
+        {
+            for (ImageReader? current = image; current is not null; current = current.Parent)
+            {
+                foreach (ImageFault fault in current.Check(options))
+                {
+                    yield return fault;
+                }
+            }
+        }
+
+        return PrintAll(OfChain());
+    }
+
+    /// <summary>Checks an archive of a machine's disks.</summary>
+    /// <param name="file">The archive.</param>
+    /// <param name="format">What <see cref="ArchiveCheck.FormatOf"/> said.</param>
+    public void CheckArchive(IImageBytes file, string format) => PrintAll(ArchiveCheck.Run(file, format, options));
 
     /// <summary>Compares the content of an image with a disk.</summary>
     /// <param name="fileName">The image's name.</param>
@@ -94,6 +109,29 @@ internal sealed class ImageCheck(CheckOptions options, bool all, TextWriter outp
         catch (ImageFormatException exception)
         {
             Print(exception.Message);
+        }
+    }
+
+    /// <summary>False when that is enough.</summary>
+    private bool PrintAll(IEnumerable<ImageFault> faults)
+    {
+        try
+        {
+            foreach (ImageFault fault in faults)
+            {
+                Print(fault.ToString());
+                if (IsEnough)
+                {
+                    return false;
+                }
+            }
+
+            return true;
+        }
+        catch (ImageFormatException exception)
+        {
+            Print(exception.Message);
+            return all && !IsEnough;
         }
     }
 

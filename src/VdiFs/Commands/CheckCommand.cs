@@ -21,7 +21,7 @@ internal sealed class CheckCommand
     private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(3);
 
     private readonly Argument<string> _file = OptionFactory.Path(
-        "FILE", "An image: VHD (fixed, dynamic, differencing), VMDK, QCOW2, VHDX, VDI; its parents beside it");
+        "FILE", "An image: VHD, VMDK, QCOW2, VHDX, VDI, its parents beside it; or an archive: OVA, XVA");
 
     private readonly Option<string?> _against = OptionFactory.Valued<string?>(
         "--against", "DISK-OR-FILE",
@@ -31,6 +31,10 @@ internal sealed class CheckCommand
     private readonly Option<string?> _disk = OptionFactory.Valued<string?>(
         "--disk", "NAME", "Which disk of --against, as 'vdifs ls' names it; needed where there are several",
         null, ValueReaders.Text, "a disk's name");
+
+    private readonly Option<string?> _parent = OptionFactory.Valued<string?>(
+        "--parent", "FILE", "The parent of a VDI delta, which does not say in which file that is",
+        null, ValueReaders.Text, "a file");
 
     private readonly Option<bool> _all = OptionFactory.Flag("--all", "List all faults, up to 1000, not only the first");
 
@@ -54,7 +58,7 @@ internal sealed class CheckCommand
         var command = new Command("check", "Check an image file: is it whole, and equal to that disk?");
         command.Arguments.Add(table._file);
         Option[] options =
-            [table._against, table._disk, table._all, table._acceptForeign, table._format];
+            [table._against, table._disk, table._parent, table._all, table._acceptForeign, table._format];
         foreach (Option option in options)
         {
             command.Options.Add(option);
@@ -101,20 +105,28 @@ internal sealed class CheckCommand
 
         var options = new CheckOptions(result.GetValue(_acceptForeign), TimeProvider.System.GetUtcNow());
         var check = new ImageCheck(options, result.GetValue(_all), Console.Out);
+        bool isRaw = result.GetRequiredValue(_format) == RawFormat;
         using LocalImage file = LocalImage.Open(path, cancellationToken);
-        if (check.Open(file, result.GetRequiredValue(_format) == RawFormat) is not { } image)
+        if (!isRaw && ArchiveCheck.FormatOf(file) is { } archive)
+        {
+            return CheckArchive(check, file, archive, against);
+        }
+
+        if (check.Open(file, isRaw) is not { } image)
         {
             Console.Error.WriteLine("vdifs: this cannot be read as an image; for a disk as it is give --format raw");
             return ExitCode.Failed;
         }
 
-        bool goesOn = check.CheckStructure(image);
-        if (check.Faults > 0 && !options.AcceptForeign)
+        string? parentPath = result.GetValue(_parent);
+        using LocalImage? parent = parentPath is null ? null : LocalImage.Open(parentPath, cancellationToken);
+        if (parent is not null && !check.SetParent(image, parent))
         {
-            Console.Error.WriteLine(
-                "vdifs: checked as an image that VdiFs wrote; for one of another program give --accept-foreign");
+            return ExitCode.Failed;
         }
 
+        bool goesOn = check.CheckStructure(image);
+        TellOfForeign(check);
         if (goesOn && against is not null)
         {
             await CompareAsync(check, image, file.Name, against, result, cancellationToken);
@@ -128,6 +140,34 @@ internal sealed class CheckCommand
         string equal = against is null ? "" : $", equal to {against}";
         Console.Out.WriteLine($"{file.Name}: a whole {image.FormatName} image of {image.DiskLength} bytes{equal}");
         return ExitCode.Ok;
+    }
+
+    private static int CheckArchive(ImageCheck check, LocalImage file, string format, string? against)
+    {
+        if (against is not null)
+        {
+            throw new UsageException(
+                "--against compares one disk, and an archive may hold several: take it apart with tar, check its images");
+        }
+
+        check.CheckArchive(file, format);
+        TellOfForeign(check);
+        if (check.Faults > 0)
+        {
+            return ExitCode.Failed;
+        }
+
+        Console.Out.WriteLine($"{file.Name}: a whole {format} archive");
+        return ExitCode.Ok;
+    }
+
+    private static void TellOfForeign(ImageCheck check)
+    {
+        if (check is { Faults: > 0, AcceptsForeign: false })
+        {
+            Console.Error.WriteLine(
+                "vdifs: checked as VdiFs writes it; for the work of another program give --accept-foreign");
+        }
     }
 
     private async Task CompareAsync(

@@ -15,14 +15,6 @@ internal sealed record ChangedDisk(JudgedDisk Disk, AllocationMap Changed)
     private const int GranulesPerPiece = 32;
     private const int PiecePeriod = 3;
 
-    /// <summary>Whether a mebibyte has no change at all, so that a delta of such blocks leaves it to its
-    /// parent.</summary>
-    public bool LeavesMebibytes()
-    {
-        AllocationMap mebibytes = Changed.Coarsen(1 << 20);
-        return mebibytes.AllocatedGranules < mebibytes.GranuleCount;
-    }
-
     /// <summary>Whether something of the earlier disk is in pieces of which nothing has changed.</summary>
     /// <param name="earlier">What the earlier disk holds.</param>
     public bool LetsThrough(AllocationMap earlier)

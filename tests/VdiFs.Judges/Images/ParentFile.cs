@@ -4,5 +4,4 @@ namespace VdiFs.Judges.Images;
 /// <param name="Format">The format's name in the product.</param>
 /// <param name="Path">The file, in the delta's directory.</param>
 /// <param name="IsSeen">Whether any of its data is in the disk at all: else the delta reads right without it.</param>
-/// <param name="IsNeeded">Whether a delta in blocks of 1 MiB leaves any of them to it, were it zeros.</param>
-internal sealed record ParentFile(string Format, string Path, bool IsSeen, bool IsNeeded);
+internal sealed record ParentFile(string Format, string Path, bool IsSeen);

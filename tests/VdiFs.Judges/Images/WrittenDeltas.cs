@@ -45,7 +45,7 @@ internal static class WrittenDeltas
                     format.Name, path, second.Disk,
                     new ParentFile(
                         parentFormat.Name, Path.Combine(directory, parentFormat.FileName),
-                        second.LetsThrough(firstMap), second.LeavesMebibytes()));
+                        second.LetsThrough(firstMap)));
             }
         }
     }

@@ -22,12 +22,12 @@ internal sealed class VdifsCheck : IJudge
             [
                 RunRoot.Vdifs, "check", image.Path, "--against", image.ExpectedPath,
                 .. Dialect.Of(image.Format).Qemu == "raw" ? new[] { "--format", "raw" } : [],
+                .. image is { Format: "vdi", Parent: { } parent } ? new[] { "--parent", parent.Path } : [],
             ]);
         Verdict verdict = result.ExitCode switch
         {
             0 => Verdict.Equal,
-            1 when result.Error.Contains("cannot be read as an image", StringComparison.Ordinal)
-                || result.Output.Contains("it has to be given", StringComparison.Ordinal) => Verdict.Refused,
+            1 when result.Error.Contains("cannot be read as an image", StringComparison.Ordinal) => Verdict.Refused,
             1 => Verdict.Differs,
             Judges.Tool.TimedOut => Verdict.TimedOut,
             _ => Verdict.Refused,

@@ -34,10 +34,6 @@ internal static class KnownExceptions
             ["vhd-lib"], "VHD deltas of fixed VHDs", image => image.Parent?.Format == "fixed.vhd", Verdict.Refused,
             "it merges into dynamic and differencing VHDs only"),
         new(
-            ["vdifs check"], "VDI deltas that do not hold all blocks",
-            image => IsDelta(image, "vdi") && image.Parent!.IsNeeded, Verdict.Refused,
-            "a VDI does not say in which file its parent is"),
-        new(
             ["vhd-lib"], "fixed VHDs", image => image.Format == "fixed.vhd", Verdict.Refused,
             "it reads dynamic and differencing VHDs only"),
     ];

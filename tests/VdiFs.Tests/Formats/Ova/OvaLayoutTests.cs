@@ -127,6 +127,9 @@ public sealed class OvaLayoutTests
         Assert.Throws<ImageFormatException>(() => OvaLayout.Create(machine));
     }
 
+    /// <summary>An appliance of two disks.</summary>
+    internal static byte[] Archive() => Archive(Machine("web01"), Root, Data);
+
     internal static MachineDescription Machine(string name) => new(
         name,
         TestDisk.SomeIdentity.SnapshotTime,
