@@ -12,7 +12,7 @@ internal sealed class VdifsCheck : IJudge
 
     public string Tool => RunRoot.Vdifs;
 
-    public string Version() => Judges.Tool.FirstLineOf(RunRoot.Vdifs, "--version");
+    public string Version() => "vdifs " + Judges.Tool.FirstLineOf(RunRoot.Vdifs, "--version");
 
     public bool IsAskedAbout(JudgedImage image) => image.Disk.IsReadWhole && Dialect.Of(image.Format).Qemu is not null;
 
