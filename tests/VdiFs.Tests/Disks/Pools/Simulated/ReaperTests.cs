@@ -112,9 +112,10 @@ public sealed class ReaperTests : SimulatedPoolTest
             await File.WriteAllTextAsync(
                 Path.Combine(directory, "1-1.session"), note.Write(), TestContext.Current.CancellationToken);
             await Pool.MountAsync(options: options => options with { RuntimeDirectory = directory });
-            await SimulatedPool.UntilAsync(() => session.IsGone, "it is logged out");
+            await SimulatedPool.UntilAsync(
+                () => session.IsGone && Directory.GetFiles(directory).Length == 1,
+                "it is logged out, and only the note of the living is left");
 
-            Assert.Single(Directory.GetFiles(directory));
             await Pool.UnmountAsync();
             Assert.Empty(Directory.GetFiles(directory));
             Assert.DoesNotContain(Pool.Log.Lines, line => line.Contains(session.Ref, StringComparison.Ordinal));
