@@ -26,6 +26,12 @@ public sealed record FuseMountOptions
     /// </summary>
     public int ReadAheadKiB { get; init; } = 1024;
 
+    /// <summary>
+    /// Bypasses the kernel's page cache for all files (FOPEN_DIRECT_IO), also for those that never change: each read of
+    /// a program is one request of its size, up to 1 MiB, answered into its own memory.
+    /// </summary>
+    public bool DirectIo { get; init; }
+
     /// <summary>How long the kernel may remember that a name does not exist; zero = it asks every time.</summary>
     public TimeSpan NegativeValidity { get; init; } = TimeSpan.Zero;
 

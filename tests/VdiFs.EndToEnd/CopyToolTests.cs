@@ -42,6 +42,21 @@ public sealed class CopyToolTests : EndToEndTest
         Assert.True(AllocatedBytes(Path.Combine(_copy, "disk.raw")) < Size * 3 / 4);
     }
 
+    [Theory]
+    [InlineData("cp \"$1\"/disk.* \"$2\"")]
+    [InlineData("for f in \"$1\"/disk.*; do dd if=\"$f\" bs=333333 of=\"$2/${f##*/}\"; done")]
+    public void Past_the_page_cache(string command)
+    {
+        _mount.Unmount();
+        VdifsMount direct = VdifsMount.Start(Bench, _mount.Source, "--direct-io");
+
+        Command.BashOk(command, direct.Export(), _copy);
+
+        AssertCopyHolds();
+        string mapped = Command.Ok("git", "hash-object", "--no-filters", direct.File("disk.raw"));
+        Assert.Equal(Command.Ok("git", "hash-object", "--no-filters", _disk), mapped);
+    }
+
     [Fact]
     public void Rsync_copies_and_the_second_run_transfers_nothing()
     {

@@ -117,8 +117,9 @@ internal static class FileOperations
     {
         IFuseFile file = await request.FileSystem
             .OpenFileAsync(request.Node, request.CancellationToken).ConfigureAwait(false);
+        bool isCached = file.IsImmutable && !request.Session.HasDirectIo;
         FuseOpenFlags flags = FuseOpenFlags.NoFlush
-            | (file.IsImmutable ? FuseOpenFlags.KeepCache : FuseOpenFlags.DirectIo);
+            | (isCached ? FuseOpenFlags.KeepCache : FuseOpenFlags.DirectIo);
         OpenOut reply = new(FileHandle: 0, flags, BackingId: 0);
         NodeId node = request.Node;
         // First: once the kernel has the reply, the RELEASE may overtake whatever is done here.

@@ -57,6 +57,9 @@ internal sealed class FuseSession : IDisposable
 
     public TimeSpan NegativeValidity => _options.NegativeValidity;
 
+    /// <inheritdoc cref="FuseMountOptions.DirectIo"/>
+    public bool HasDirectIo => _options.DirectIo;
+
     /// <summary>Requests whose operation has not ended.</summary>
     public int InFlightCount => _inFlight.Count;
 

@@ -70,6 +70,7 @@ internal static class MountCommand
         var fuseOptions = new FuseMountOptions
         {
             AllowOther = options.AllowOther,
+            DirectIo = options.DirectIo,
             RequestDeadline = options.ReadDeadline + DeadlineBelt,
         };
         // Before the server, so that it outlives it.

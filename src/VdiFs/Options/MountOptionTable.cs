@@ -49,6 +49,11 @@ internal sealed class MountOptionTable
 
     private readonly Option<bool> _allowOther = OptionFactory.Flag("--allow-other", "Let other users in");
 
+    private readonly Option<bool> _directIo = OptionFactory.Flag(
+        "--direct-io",
+        "Bypass the kernel's page cache: faster for a program that reads once and in large pieces (cp, dd bs=1M), slower "
+        + "for small reads and for whoever reads again");
+
     private readonly Option<uint?> _uid = OptionFactory.Valued<uint?>(
         "--uid", "N", "Owner of all files; else whoever mounts", null, ValueReaders.UserOrGroup, "a user id");
 
@@ -76,7 +81,7 @@ internal sealed class MountOptionTable
         Option[] options =
         [
             _foreground, _formats, _cacheSize, _memoryLimit, _connections, _readDeadline, _snapshotTime, _allowOther,
-            _uid, _gid, _fileMode, _directoryMode,
+            _directIo, _uid, _gid, _fileMode, _directoryMode,
         ];
         foreach (Option option in options)
         {
@@ -100,6 +105,7 @@ internal sealed class MountOptionTable
         ReadDeadline = result.GetValue(_readDeadline).Duration,
         SnapshotTime = result.GetValue(_snapshotTime),
         AllowOther = result.GetValue(_allowOther),
+        DirectIo = result.GetValue(_directIo),
         Uid = result.GetValue(_uid),
         Gid = result.GetValue(_gid),
         FileMode = result.GetValue(_fileMode),

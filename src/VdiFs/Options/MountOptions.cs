@@ -27,6 +27,9 @@ internal sealed record MountOptions
 
     public bool AllowOther { get; init; }
 
+    /// <summary>Bypass the kernel's page cache.</summary>
+    public bool DirectIo { get; init; }
+
     /// <summary>Null: whoever mounts.</summary>
     public uint? Uid { get; init; }
 

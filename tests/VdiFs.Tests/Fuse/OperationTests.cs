@@ -138,6 +138,19 @@ public sealed class OperationTests
     }
 
     [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Open_of_content_that_never_changes_bypasses_the_page_cache_only_when_told_to(bool hasDirectIo)
+    {
+        FuseOpenFlags expected = hasDirectIo ? FuseOpenFlags.DirectIo : FuseOpenFlags.KeepCache;
+        FuseMountOptions options = new() { ReaderThreads = 2, DirectIo = hasDirectIo };
+        await using FakeKernel kernel = FakeKernel.Connect(
+            new MemoryFileSystem().With("disk.raw", new MemoryFile(10)), options);
+        OpenOut reply = kernel.Receive<OpenOut>(kernel.Send(FuseOpcode.Open, 100, new OpenIn(0, 0)));
+        Assert.Equal(expected | FuseOpenFlags.NoFlush, reply.Flags);
+    }
+
+    [Theory]
     [InlineData(1)]
     [InlineData(2)]
     [InlineData(0x200)]
