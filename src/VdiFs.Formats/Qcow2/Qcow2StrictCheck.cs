@@ -110,13 +110,8 @@ internal sealed class Qcow2StrictCheck
         TableWindow l1 = Table(shape.L1Table, shape.L1Clusters, Qcow2Shape.EntryBytes, "L1 table");
         long nextTable = shape.FirstL2Table;
         long nextData = shape.FirstData;
-        for (long index = 0; index < l1.Count; index++)
+        for (long index = l1.NextOther(0, 0); index < l1.Count; index = l1.NextOther(index + 1, 0))
         {
-            if (l1[index] == 0)
-            {
-                continue;
-            }
-
             ulong expected = index < _l1Entries && nextTable < shape.FirstData ? Place(nextTable) : 0;
             if (l1[index] != expected)
             {
@@ -153,13 +148,8 @@ internal sealed class Qcow2StrictCheck
     {
         long first = index * Qcow2Shape.EntriesPerCluster;
         long stored = 0;
-        for (long entry = 0; entry < table.Count; entry++)
+        for (long entry = table.NextOther(0, 0); entry < table.Count; entry = table.NextOther(entry + 1, 0))
         {
-            if (table[entry] == 0)
-            {
-                continue;
-            }
-
             bool isOfDisk = first + entry < _image.DiskClusters;
             ulong expected = isOfDisk ? Place(firstData + stored) : 0;
             if (table[entry] != expected)
@@ -207,16 +197,21 @@ internal sealed class Qcow2StrictCheck
     {
         TableWindow table = Table(
             Qcow2Shape.RefcountTable, shape.RefcountTableClusters, Qcow2Shape.EntryBytes, "refcount table");
-        for (long index = 0; index < table.Count; index++)
+        for (long index = 0; index < shape.RefcountBlocks; index++)
         {
-            ulong expected = index < shape.RefcountBlocks
-                ? (ulong)((shape.FirstRefcountBlock + index) * Qcow2Shape.ClusterBytes)
-                : 0;
+            ulong expected = (ulong)((shape.FirstRefcountBlock + index) * Qcow2Shape.ClusterBytes);
             if (table[index] != expected)
             {
                 yield return Fault(
                     table.OffsetOf(index), $"refcount table, entry {index}", Hex(expected), Hex(table[index]));
             }
+        }
+
+        for (long index = table.NextOther(shape.RefcountBlocks, 0);
+            index < table.Count;
+            index = table.NextOther(index + 1, 0))
+        {
+            yield return Fault(table.OffsetOf(index), $"refcount table, entry {index}", Hex(0), Hex(table[index]));
         }
     }
 
@@ -224,14 +219,19 @@ internal sealed class Qcow2StrictCheck
     {
         TableWindow counts = Table(
             shape.FirstRefcountBlock, shape.RefcountBlocks, Qcow2Shape.CountBytes, "refcount blocks");
-        for (long cluster = 0; cluster < counts.Count; cluster++)
+        for (long cluster = NextWrong(0); cluster < counts.Count; cluster = NextWrong(cluster + 1))
         {
-            ulong expected = cluster < shape.Clusters ? 1UL : 0;
-            if (counts[cluster] != expected)
-            {
-                yield return Fault(
-                    counts.OffsetOf(cluster), $"refcount of cluster {cluster}", $"{expected}", $"{counts[cluster]}");
-            }
+            yield return Fault(
+                counts.OffsetOf(cluster),
+                $"refcount of cluster {cluster}",
+                cluster < shape.Clusters ? "1" : "0",
+                $"{counts[cluster]}");
+        }
+
+        long NextWrong(long cluster)
+        {
+            long next = cluster < shape.Clusters ? counts.NextOther(cluster, 1) : shape.Clusters;
+            return next < shape.Clusters ? next : counts.NextOther(Math.Max(cluster, shape.Clusters), 0);
         }
     }
 

@@ -13,7 +13,7 @@ internal static class FixedBytes
     /// <param name="what">What lies there: "padding behind the table".</param>
     internal static ImageFault? Find(IImageBytes file, long fileOffset, long length, byte expected, string what)
     {
-        byte[] window = new byte[(int)Math.Min(WindowBytes, length)];
+        byte[] window = GC.AllocateUninitializedArray<byte>((int)Math.Min(WindowBytes, length));
         for (long done = 0; done < length;)
         {
             Span<byte> bytes = window.AsSpan(0, (int)Math.Min(window.Length, length - done));

@@ -17,8 +17,8 @@ internal static class GeneratedBytes
     internal static IEnumerable<ImageFault> Compare(
         IImageBytes file, ImageLayout expected, Func<long, string> nameOf, Func<long, byte[]>? readSource = null)
     {
-        byte[] right = new byte[WindowBytes];
-        byte[] found = new byte[WindowBytes];
+        byte[] right = GC.AllocateUninitializedArray<byte>(WindowBytes);
+        byte[] found = GC.AllocateUninitializedArray<byte>(WindowBytes);
         long end = Math.Min(file.Length, expected.Length);
         for (long offset = 0; offset < end;)
         {

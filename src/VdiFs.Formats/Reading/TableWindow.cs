@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Runtime.InteropServices;
 
 namespace VdiFs.Formats.Reading;
 
@@ -46,7 +47,8 @@ internal sealed class TableWindow
         Count = count;
         _entryBytes = entryBytes;
         _isBigEndian = isBigEndian;
-        _window = new byte[(int)Math.Min(WindowBytes, count * entryBytes)];
+        // Clearing it took a large part of a small image's check, and only what was read into it is looked at.
+        _window = GC.AllocateUninitializedArray<byte>((int)Math.Min(WindowBytes, count * entryBytes));
     }
 
     /// <summary>The file offset of the first entry.</summary>
@@ -63,11 +65,7 @@ internal sealed class TableWindow
         {
             ArgumentOutOfRangeException.ThrowIfNegative(index);
             ArgumentOutOfRangeException.ThrowIfGreaterThanOrEqual(index, Count);
-            if (index < _first || index >= _first + _count)
-            {
-                Load(index);
-            }
-
+            EnsureLoaded(index);
             ReadOnlySpan<byte> entry = _window.AsSpan((int)(index - _first) * _entryBytes, _entryBytes);
             return (_entryBytes, _isBigEndian) switch
             {
@@ -85,8 +83,55 @@ internal sealed class TableWindow
     /// <summary>The file offset of an entry.</summary>
     internal long OffsetOf(long index) => FileOffset + index * _entryBytes;
 
-    private void Load(long index)
+    /// <summary>The first entry from <paramref name="index"/> on that has another value; <see cref="Count"/> if none
+    /// has. Long runs of equal entries, which most tables consist of, are passed at the speed of memory.</summary>
+    /// <param name="index">0 up to <see cref="Count"/>.</param>
+    /// <param name="value">As an entry may have it.</param>
+    internal long NextOther(long index, ulong value)
     {
+        ArgumentOutOfRangeException.ThrowIfNegative(index);
+        while (index < Count)
+        {
+            EnsureLoaded(index);
+            ReadOnlySpan<byte> rest = _window.AsSpan(0, _count * _entryBytes)[((int)(index - _first) * _entryBytes)..];
+            int other = IndexOfOther(rest, value);
+            if (other >= 0)
+            {
+                return index + other;
+            }
+
+            index = _first + _count;
+        }
+
+        return Count;
+    }
+
+    private int IndexOfOther(ReadOnlySpan<byte> entries, ulong value)
+    {
+        bool isSwapped = _isBigEndian == BitConverter.IsLittleEndian;
+        switch (_entryBytes)
+        {
+            case sizeof(ushort):
+                ushort two = checked((ushort)value);
+                return MemoryMarshal.Cast<byte, ushort>(entries)
+                    .IndexOfAnyExcept(isSwapped ? BinaryPrimitives.ReverseEndianness(two) : two);
+            case sizeof(uint):
+                uint four = checked((uint)value);
+                return MemoryMarshal.Cast<byte, uint>(entries)
+                    .IndexOfAnyExcept(isSwapped ? BinaryPrimitives.ReverseEndianness(four) : four);
+            default:
+                return MemoryMarshal.Cast<byte, ulong>(entries)
+                    .IndexOfAnyExcept(isSwapped ? BinaryPrimitives.ReverseEndianness(value) : value);
+        }
+    }
+
+    private void EnsureLoaded(long index)
+    {
+        if (index >= _first && index < _first + _count)
+        {
+            return;
+        }
+
         int capacity = _window.Length / _entryBytes;
         // Aligned, so that going back and forth around a border does not read the same bytes again and again.
         long first = index / capacity * capacity;

@@ -48,6 +48,53 @@ public sealed class TableWindowTests
     }
 
     [Theory]
+    [InlineData(2, true)]
+    [InlineData(2, false)]
+    [InlineData(4, true)]
+    [InlineData(4, false)]
+    [InlineData(8, true)]
+    [InlineData(8, false)]
+    public void Other_entries_are_found_wherever_they_are(int entryBytes, bool isBigEndian)
+    {
+        const int Count = 40_000;
+        const ulong Value = 0x1234;
+        byte[] bytes = new byte[3 + Count * entryBytes + 5];
+        for (int index = 0; index < Count; index++)
+        {
+            SetEntry(index, Value);
+        }
+
+        int[] others = [0, 1, 8190, 8191, 8192, 16_383, 16_384, 20_000, 32_767, 32_768, 39_998, 39_999];
+        foreach ((int rank, int other) in others.Index())
+        {
+            // Every byte of an entry counts, and one that is right in the other order is none.
+            SetEntry(other, rank % 2 == 0 ? 0x3412 : Value ^ (1UL << (rank * 8 % (entryBytes * 8))));
+        }
+
+        TableWindow table = new(new MemoryImage("x", bytes), 3, Count, entryBytes, isBigEndian, "table");
+        List<long> found = [];
+        for (long next = table.NextOther(0, Value); next < Count; next = table.NextOther(next + 1, Value))
+        {
+            found.Add(next);
+        }
+
+        Assert.Equal(others.Select(other => (long)other), found);
+        Assert.Equal(Count, table.NextOther(Count, Value));
+        Assert.Equal(20_000, table.NextOther(16_385, Value));
+
+        void SetEntry(int index, ulong value)
+        {
+            byte[] entry = BitConverter.GetBytes(value)[..entryBytes];
+            if (isBigEndian)
+            {
+                Array.Reverse(entry);
+            }
+
+            entry.CopyTo(bytes, 3 + index * entryBytes);
+        }
+    }
+
+    [Theory]
     [InlineData(0, 26)]
     [InlineData(4, 25)]
     [InlineData(101, 0)]
