@@ -30,13 +30,24 @@ internal static class GeneratedBytes
             }
 
             int length = (int)Math.Min(segment.Length, WindowBytes);
-            Write(expected, segment, offset, right.AsSpan(0, length), readSource);
             file.Read(offset, found.AsSpan(0, length));
-            int at = right.AsSpan(0, length).CommonPrefixLength(found);
-            if (at < length)
+            bool isZero = segment.Kind == SegmentKind.Zero;
+            if (!isZero)
+            {
+                Write(expected, segment, offset, right.AsSpan(0, length), readSource);
+            }
+
+            int at = isZero
+                ? found.AsSpan(0, length).IndexOfAnyExcept((byte)0)
+                : IndexOfDifference(right.AsSpan(0, length), found);
+            if (at >= 0)
             {
                 yield return new ImageFault(
-                    file.Name, offset + at, nameOf(offset + at), $"0x{right[at]:x2}", $"0x{found[at]:x2}");
+                    file.Name,
+                    offset + at,
+                    nameOf(offset + at),
+                    $"0x{(isZero ? 0 : right[at]):x2}",
+                    $"0x{found[at]:x2}");
             }
 
             offset += length;
@@ -49,20 +60,23 @@ internal static class GeneratedBytes
         }
     }
 
+    /// <summary>The first place where the other bytes, which are as many or more, differ; -1 if none.</summary>
+    private static int IndexOfDifference(ReadOnlySpan<byte> bytes, ReadOnlySpan<byte> others)
+    {
+        int same = bytes.CommonPrefixLength(others);
+        return same < bytes.Length ? same : -1;
+    }
+
     private static void Write(
         ImageLayout expected, Segment segment, long offset, Span<byte> right, Func<long, byte[]>? readSource)
     {
-        switch (segment.Kind)
+        if (segment.Kind == SegmentKind.Derived && readSource is not null)
         {
-            case SegmentKind.Zero:
-                right.Clear();
-                break;
-            case SegmentKind.Derived when readSource is not null:
-                expected.ReadDerived(segment.SourceOffset, readSource(offset), right);
-                break;
-            default:
-                expected.ReadMetadata(segment.SourceOffset, right);
-                break;
+            expected.ReadDerived(segment.SourceOffset, readSource(offset), right);
+        }
+        else
+        {
+            expected.ReadMetadata(segment.SourceOffset, right);
         }
     }
 }

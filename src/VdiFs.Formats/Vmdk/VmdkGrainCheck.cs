@@ -11,6 +11,9 @@ namespace VdiFs.Formats.Vmdk;
 internal sealed class VmdkGrainCheck(
     IImageBytes file, VmdkDescriptor descriptor, VmdkGrainContent grains, ImageReader? parent)
 {
+    // The grain whose checksum is looked at.
+    private byte[] _grain = [];
+
     private long DescriptorOffset => (long)grains.Front.DescriptorOffset * Sector.Bytes;
 
     internal IEnumerable<ImageFault> Run()
@@ -93,16 +96,20 @@ internal sealed class VmdkGrainCheck(
         return builder.Build();
     }
 
-    /// <summary>The grain that the checksum at this file offset is of.</summary>
+    /// <summary>The grain that the checksum at this file offset is of, until the next one is asked for.</summary>
     private byte[] ReadGrain(long fileOffset)
     {
-        byte[] grain = new byte[VmdkStreamGrain.GrainBytes];
+        if (_grain.Length == 0)
+        {
+            _grain = GC.AllocateUninitializedArray<byte>(VmdkStreamGrain.GrainBytes);
+        }
+
         long second = fileOffset - VmdkStreamGrain.BlockBytes;
-        file.Read(second, grain.AsSpan(VmdkStreamGrain.BlockBytes));
+        file.Read(second, _grain.AsSpan(VmdkStreamGrain.BlockBytes));
         file.Read(
             second - VmdkStreamGrain.BlockHeaderBytes - VmdkStreamGrain.BlockBytes,
-            grain.AsSpan(0, VmdkStreamGrain.BlockBytes));
-        return grain;
+            _grain.AsSpan(0, VmdkStreamGrain.BlockBytes));
+        return _grain;
     }
 
     private Func<long, string> NameOf(AllocationMap stored)

@@ -56,8 +56,8 @@ internal sealed class VmdkGrainContent : VmdkContent
         GrainCount = Sector.DivideUp(DiskLength, GrainBytes);
         TableCount = Sector.DivideUp(GrainCount, Header.GrainTableEntries);
         _directory = Table(Header.GrainDirectoryOffset, TableCount, "grain directory");
-        _stream = new byte[IsCompressed ? GrainBytes + MaxStreamOverhead : 0];
-        _grain = new byte[IsCompressed ? GrainBytes : 0];
+        _stream = GC.AllocateUninitializedArray<byte>(IsCompressed ? GrainBytes + MaxStreamOverhead : 0);
+        _grain = GC.AllocateUninitializedArray<byte>(IsCompressed ? GrainBytes : 0);
     }
 
     internal override long DiskLength { get; }
