@@ -33,8 +33,6 @@ internal sealed class GoodSession(
         new("TLS", EnterOverTlsAsync, isStructured: true, hasStatus: true, isTls: true),
     ];
 
-    private readonly List<long> _complete = [];
-
     public string Name => name;
 
     /// <summary>Bytes of the answer to EXPORT_NAME, the last of the handshake; 0 when it ends otherwise.</summary>
@@ -47,7 +45,8 @@ internal sealed class GoodSession(
     public NbdClientOptions Options => isTls ? TlsBench.Options() : new NbdClientOptions { Connections = 1 };
 
     /// <summary>Bytes of the server up to the end of the handshake and of each reply, as the reads are.</summary>
-    public IReadOnlyList<long> Complete => _complete;
+    /// <remarks>The same after every session; several may end at once.</remarks>
+    public IReadOnlyList<long> Complete { get; private set; } = [];
 
     /// <summary>The server's part.</summary>
     public async Task ServeAsync(ServerPeer peer)
@@ -74,11 +73,7 @@ internal sealed class GoodSession(
             complete.Add(peer.Sent);
         }
 
-        lock (_complete)
-        {
-            _complete.Clear();
-            _complete.AddRange(complete);
-        }
+        Complete = complete;
     }
 
     /// <summary>The same server for as long as it is asked, whatever it is asked.</summary>
