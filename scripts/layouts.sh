@@ -1,20 +1,50 @@
 #!/bin/bash
 # Layouts of every format, full and delta, against writers that share no code with them: whole files, and ranges.
-#   scripts/layouts.sh [LAYOUTS [RANGES]]     of each kind (4800 layouts, 100 ranges of each: 100,000 and 10 million in all)
-# Ends with the figures; exit 1 when a byte differed. A short sample of the same is among the tests of scripts/test.sh.
+#   scripts/layouts.sh [LAYOUTS [RANGES]] [--write]
+# LAYOUTS of each kind and RANGES of each layout; 4800 and 100 unless told, 100,000 and 10 million in all, which takes
+# two cores some ten minutes. Exit 1 when a byte differed; --write puts the figures into docs/FORMATS.md when none did.
+# A short sample of the same is among the tests of scripts/test.sh.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
+. "$(dirname "$0")/lib/pages.sh"
 
-export VDIFS_LAYOUTS="${1:-4800}" VDIFS_RANGES="${2:-100}"
+numbers=()
+write=no
+for argument in "$@"; do
+  case "$argument" in
+    --write) write=yes ;;
+    *[!0-9]* | "" | 0) die "what is '$argument'? Usage: scripts/layouts.sh [LAYOUTS [RANGES]] [--write]" ;;
+    *) numbers+=("$argument") ;;
+  esac
+done
+export VDIFS_LAYOUTS="${numbers[0]:-4800}" VDIFS_RANGES="${numbers[1]:-100}"
+
 prepare_dotnet
-log="$(mktemp /tmp/vdifs-layouts.XXXXXX)"
-trap 'rm -f "$log"' EXIT
-dotnet build "$repository/tests/VdiFs.Tests" -c Release -v quiet -nologo > "$log" 2>&1 \
-  || { cat "$log" >&2; die "the build failed (its messages are above)"; }
+work="$(mktemp -d /tmp/vdifs-layouts.XXXXXX)"
+trap 'rm -rf "$work"' EXIT
+dotnet build "$repository/tests/VdiFs.Tests" -c Release -v quiet -nologo > "$work/log" 2>&1 \
+  || { cat "$work/log" >&2; die "the build failed (its messages are above)"; }
+commit="$(git -C "$repository" describe --always --abbrev=10 --dirty --exclude='*')"
+# What runs is a copy: it runs for long, and the next build would write into the original.
+cp -r "$repository/tests/VdiFs.Tests/bin/Release/net10.0" "$work/tests"
+
 status=0
-"$repository/tests/VdiFs.Tests/bin/Release/net10.0/VdiFs.Tests" -noColor -showLiveOutput \
-  -class VdiFs.Tests.Formats.LayoutSweepTests 2>&1 | tee "$log" || status=1
-grep -oE 'swept [^:]+: [0-9]+ layouts, [0-9]+ ranges' "$log" | sort -u | awk '
-  { layouts += $(NF - 3); ranges += $(NF - 1); kinds++ }
-  END { printf "%d layouts of %d kinds, %d ranges equal the model\n", layouts, kinds, ranges }'
-exit "$status"
+"$work/tests/VdiFs.Tests" -noColor -showLiveOutput -class VdiFs.Tests.Formats.LayoutSweepTests 2>&1 \
+  | tee "$work/log" || status=1
+# One line for each kind, "KIND<tab>LAYOUTS<tab>RANGES".
+sed -nE 's/.*swept ([^:]+): ([0-9]+) layouts, ([0-9]+) ranges$/\1\t\2\t\3/p' "$work/log" | sort -u > "$work/swept"
+sum="$(awk -F '\t' '{ layouts += $2; ranges += $3; kinds++ } END {
+  printf "%d layouts of %d kinds, %d ranges", layouts, kinds, ranges }' "$work/swept")"
+if [ "$status" != 0 ]; then
+  say "some differ from the model (the messages are above); equal: $sum"
+  exit 1
+fi
+
+say "$sum: all equal the model"
+if [ "$write" = yes ]; then
+  {
+    printf '%s, 0 different (%s, commit %s):\n\n' "$sum" "$(date -u +%F)" "$commit"
+    printf '| kind | layouts | ranges |\n| --- | --- | --- |\n'
+    awk -F '\t' '{ printf "| `%s` | %d | %d |\n", $1, $2, $3 }' "$work/swept"
+  } | write_part "$repository/docs/FORMATS.md" layouts
+fi
