@@ -2,7 +2,7 @@
 # Layouts of every format, full and delta, against writers that share no code with them: whole files, and ranges.
 #   scripts/layouts.sh [LAYOUTS [RANGES]] [--write]
 # LAYOUTS of each kind and RANGES of each layout; 4800 and 100 unless told, 100,000 and 10 million in all, which takes
-# two cores some ten minutes. Exit 1 when a byte differed; --write puts the figures into docs/FORMATS.md when none did.
+# two cores ten to twenty minutes. Exit 1 when a byte differed; --write puts the figures into docs/FORMATS.md when none did.
 # A short sample of the same is among the tests of scripts/test.sh.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"
@@ -24,7 +24,9 @@ work="$(mktemp -d /tmp/vdifs-layouts.XXXXXX)"
 trap 'rm -rf "$work"' EXIT
 dotnet build "$repository/tests/VdiFs.Tests" -c Release -v quiet -nologo > "$work/log" 2>&1 \
   || { cat "$work/log" >&2; die "the build failed (its messages are above)"; }
-commit="$(git -C "$repository" describe --always --abbrev=10 --dirty --exclude='*')"
+# Which layouts these are: the last commit that touched them.
+layouts="$(git -C "$repository" log -1 --abbrev=10 --format=%h -- src/VdiFs.Formats)"
+[ -z "$(git -C "$repository" status --porcelain -- src/VdiFs.Formats)" ] || layouts="$layouts, changed since"
 # What runs is a copy: it runs for long, and the next build would write into the original.
 cp -r "$repository/tests/VdiFs.Tests/bin/Release/net10.0" "$work/tests"
 
@@ -43,7 +45,7 @@ fi
 say "$sum: all equal the model"
 if [ "$write" = yes ]; then
   {
-    printf '%s, 0 different (%s, commit %s):\n\n' "$sum" "$(date -u +%F)" "$commit"
+    printf '%s, 0 different (%s, src/VdiFs.Formats as of commit %s).\n\n' "$sum" "$(date -u +%F)" "$layouts"
     printf '| kind | layouts | ranges |\n| --- | --- | --- |\n'
     awk -F '\t' '{ printf "| `%s` | %d | %d |\n", $1, $2, $3 }' "$work/swept"
   } | write_part "$repository/docs/FORMATS.md" layouts
