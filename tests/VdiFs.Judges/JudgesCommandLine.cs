@@ -9,8 +9,9 @@ namespace VdiFs.Judges;
 /// <param name="AllParents">Whether deltas have parents of every format that can be one.</param>
 /// <param name="Page">The page whose table is to be written; null: none.</param>
 /// <param name="Jobs">How many disks are judged at once.</param>
+/// <param name="IsSid">Whether the judges are those of Debian sid.</param>
 internal sealed record JudgesCommandLine(
-    IReadOnlyList<DiskShape> Disks, bool IsComplete, bool AllParents, string? Page, int Jobs)
+    IReadOnlyList<DiskShape> Disks, bool IsComplete, bool AllParents, string? Page, int Jobs, bool IsSid)
 {
     private const int DefaultJobs = 2;
 
@@ -21,12 +22,16 @@ internal sealed record JudgesCommandLine(
         bool all = false;
         string? page = null;
         int jobs = DefaultJobs;
+        bool isSid = false;
         for (int index = 0; index < arguments.Length; index++)
         {
             switch (arguments[index])
             {
                 case "--all":
                     all = true;
+                    break;
+                case "--sid":
+                    isSid = true;
                     break;
                 case "--write":
                     page = Value(arguments, ++index);
@@ -50,7 +55,7 @@ internal sealed record JudgesCommandLine(
 
         IReadOnlyList<DiskShape> disks = named.Count > 0 ? named
             : [.. DiskList.All.Where(disk => all || disk.InSample)];
-        return new JudgesCommandLine(disks, all && named.Count == 0, all || named.Count > 0, page, jobs);
+        return new JudgesCommandLine(disks, all && named.Count == 0, all || named.Count > 0, page, jobs, isSid);
     }
 
     private static string Value(string[] arguments, int index) =>

@@ -8,20 +8,19 @@ namespace VdiFs.Judges;
 
 /// <summary>The judges that are here.</summary>
 /// <param name="Present">Those, with their versions.</param>
+/// <param name="IsComplete">Whether these are all.</param>
 /// <param name="Failures">How many are not here and ought to be.</param>
-internal sealed record Panel(IReadOnlyList<(IJudge Judge, string Version)> Present, int Failures)
+internal sealed record Panel(
+    IReadOnlyList<(IJudge Judge, string Version)> Present, bool IsComplete, int Failures)
 {
-    /// <summary>Whether all judges are here.</summary>
-    public bool IsComplete => Present.Count == JudgeList.All.Count;
-
-    /// <summary>Looks for every judge's tool; says which is missing, and counts it as a failure where tests must
-    /// not do without (CI).</summary>
-    public static Panel Assemble()
+    /// <summary>Looks for the tools of these judges; says which is missing, and counts it as a failure where tests
+    /// must not do without (CI).</summary>
+    public static Panel Assemble(IReadOnlyList<IJudge> judges)
     {
         List<(IJudge Judge, string Version)> present = [];
         int failures = 0;
         bool isDemanded = Environment.GetEnvironmentVariable("CI") is { Length: > 0 };
-        foreach (IJudge judge in JudgeList.All)
+        foreach (IJudge judge in judges)
         {
             if (IsHere(judge.Tool))
             {
@@ -33,7 +32,7 @@ internal sealed record Panel(IReadOnlyList<(IJudge Judge, string Version)> Prese
             failures += isDemanded ? 1 : 0;
         }
 
-        return new Panel(present, failures);
+        return new Panel(present, present.Count == judges.Count, failures);
     }
 
     /// <summary>What each judge says that can be asked about the image.</summary>

@@ -4,12 +4,13 @@ using System.Globalization;
 using VdiFs.EndToEnd.Harness;
 using VdiFs.Judges.Disks;
 using VdiFs.Judges.Images;
+using VdiFs.Judges.Judges;
 using VdiFs.Judges.Verdicts;
 
 namespace VdiFs.Judges;
 
 /// <summary>
-/// `VdiFs.Judges [DISK...] [--all] [--write FILE] [--jobs N]`: puts images of every format before every judge;
+/// `VdiFs.Judges [DISK...] [--all] [--sid] [--write FILE] [--jobs N]`: puts images of every format before every judge;
 /// scripts/judges.sh runs it.
 /// </summary>
 internal static class Program
@@ -28,11 +29,11 @@ internal static class Program
         }
 
         using var root = new RunRoot();
-        var panel = Panel.Assemble();
+        var panel = Panel.Assemble(line.IsSid ? JudgeList.OfSid : JudgeList.Usual);
         var table = new VerdictTable();
         int broken = JudgeAll(line, panel, table);
         IReadOnlyList<Entry> entries = table.Entries();
-        IReadOnlyList<string> stale = line.IsComplete && panel.IsComplete ? Stale(entries) : [];
+        IReadOnlyList<string> stale = line.IsComplete && panel.IsComplete ? Stale(entries, panel) : [];
         foreach (string words in stale)
         {
             Console.WriteLine($"FAILED {words}");
@@ -41,7 +42,7 @@ internal static class Program
         int failed = entries.Count(entry => !entry.IsExpected) + broken + stale.Count + panel.Failures;
         if (line.Page is { } page && failed == 0)
         {
-            FormatsPage.Write(page, entries, panel, line.Disks.Count);
+            FormatsPage.Write(page, line.IsSid ? "judges of sid" : "judges", entries, panel, line.Disks.Count);
         }
 
         int passed = entries.Count(entry => entry.IsExpected);
@@ -50,9 +51,10 @@ internal static class Program
     }
 
     /// <summary>Exceptions that no image met: the table would go on telling what is not so any more.</summary>
-    private static IReadOnlyList<string> Stale(IReadOnlyList<Entry> entries) =>
+    private static IReadOnlyList<string> Stale(IReadOnlyList<Entry> entries, Panel panel) =>
     [
-        .. KnownExceptions.All.Except(entries.Select(entry => entry.Known).OfType<KnownException>())
+        .. KnownExceptions.All.Where(known => panel.Present.Any(seat => known.Judges.Contains(seat.Judge.Name)))
+            .Except(entries.Select(entry => entry.Known).OfType<KnownException>())
             .Select(known => $"the exception for {string.Join(", ", known.Judges)} and {known.Images} met no image"),
     ];
 

@@ -17,11 +17,11 @@ internal sealed record ChangedDisk(JudgedDisk Disk, AllocationMap Changed)
 
     /// <summary>Whether something of the earlier disk is in pieces of which nothing has changed.</summary>
     /// <param name="earlier">What the earlier disk holds.</param>
-    public bool LetsThrough(AllocationMap earlier)
+    /// <param name="pieceBytes">Of how many bytes the delta's pieces are.</param>
+    public bool LetsThrough(AllocationMap earlier, int pieceBytes)
     {
-        const int PieceBytes = GranulesPerPiece * AllocationMap.DefaultGranuleBytes;
-        AllocationMap before = earlier.Coarsen(PieceBytes);
-        AllocationMap changed = Changed.Coarsen(PieceBytes);
+        AllocationMap before = earlier.Coarsen(pieceBytes);
+        AllocationMap changed = Changed.Coarsen(pieceBytes);
         for (long piece = before.NextAllocated(0); piece < before.GranuleCount; piece = before.NextAllocated(piece + 1))
         {
             if (!changed.IsAllocated(piece))

@@ -45,10 +45,18 @@ internal static class WrittenDeltas
                     format.Name, path, second.Disk,
                     new ParentFile(
                         parentFormat.Name, Path.Combine(directory, parentFormat.FileName),
-                        second.LetsThrough(firstMap)));
+                        second.LetsThrough(firstMap, PieceBytes(format))));
             }
         }
     }
+
+    private static int PieceBytes(ImageFormat format) => format.Name switch
+    {
+        "vhd" or "packed.vhd" or "vhdx" => 2 << 20,
+        "vdi" => 1 << 20,
+        "vmdk" or "qcow2" => 64 << 10,
+        string other => throw new InvalidOperationException($"of what pieces are deltas in the format {other}?"),
+    };
 
     // With the files that are part of it: a flat VMDK is two.
     private static void WriteParent(string directory, JudgedDisk disk, AllocationMap map, ImageFormat format)

@@ -1,9 +1,9 @@
 namespace VdiFs.Judges.Judges;
 
-/// <summary>All judges, in the order of the table's columns.</summary>
+/// <summary>The judges, in the order of the tables' columns.</summary>
 internal static class JudgeList
 {
-    public static IReadOnlyList<IJudge> All { get; } =
+    private static readonly IJudge[] InEveryDebian =
     [
         new QemuCompare(),
         new QemuCheck(),
@@ -16,10 +16,19 @@ internal static class JudgeList
         new Libyal("libvmdk", "pyvmdk"),
         new Libyal("libqcow", "pyqcow"),
         new SleuthKit(),
+    ];
+
+    /// <summary>Those of Debian 12, with those of npm and the product's own.</summary>
+    public static IReadOnlyList<IJudge> Usual { get; } =
+    [
+        .. InEveryDebian,
         new VhdLib(),
         new XoVmdkToVhd(),
         new TarAndQemu(),
         new TarAndXxhsum(),
         new VdifsCheck(),
     ];
+
+    /// <summary>Those of Debian sid.</summary>
+    public static IReadOnlyList<IJudge> OfSid { get; } = [.. InEveryDebian, new VirtualBox()];
 }

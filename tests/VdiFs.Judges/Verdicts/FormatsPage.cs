@@ -7,22 +7,26 @@ namespace VdiFs.Judges.Verdicts;
 /// <summary>The part of docs/FORMATS.md that a run writes, between two marker lines.</summary>
 internal static class FormatsPage
 {
-    private const string Begin = "<!-- judges: begin (scripts/judges.sh --all --write writes this part) -->";
-    private const string End = "<!-- judges: end -->";
-
+    /// <param name="path">The page.</param>
+    /// <param name="name">The part's, in its marker lines.</param>
+    /// <param name="entries">What was said.</param>
+    /// <param name="panel">By whom.</param>
+    /// <param name="disks">About how many disks.</param>
     /// <exception cref="FormatException">The page has not both markers.</exception>
-    public static void Write(string path, IReadOnlyList<Entry> entries, Panel panel, int disks)
+    public static void Write(string path, string name, IReadOnlyList<Entry> entries, Panel panel, int disks)
     {
         string page = File.ReadAllText(path);
-        int start = page.IndexOf(Begin, StringComparison.Ordinal);
-        int end = page.IndexOf(End, StringComparison.Ordinal);
+        string begin = $"<!-- {name}: begin";
+        int start = page.IndexOf(begin, StringComparison.Ordinal);
+        int end = page.IndexOf($"<!-- {name}: end", StringComparison.Ordinal);
         if (start < 0 || end < start)
         {
-            throw new FormatException($"{path} lacks the line '{Begin}' or, after it, '{End}'");
+            throw new FormatException($"{path} lacks a line '{begin}' or, after it, its end");
         }
 
+        int first = page.IndexOf('\n', start) + 1;
         string part = Part(entries, panel, disks);
-        File.WriteAllText(path, $"{page[..start]}{Begin}\n{part}{page[end..]}");
+        File.WriteAllText(path, $"{page[..first]}{part}{page[end..]}");
     }
 
     private static string Part(IReadOnlyList<Entry> entries, Panel panel, int disks)

@@ -36,6 +36,12 @@ internal static class KnownExceptions
         new(
             ["vhd-lib"], "fixed VHDs", image => image.Format == "fixed.vhd", Verdict.Refused,
             "it reads dynamic and differencing VHDs only"),
+        new(
+            ["VirtualBox"], "QCOW2 deltas", image => IsDelta(image, "qcow2") && image.Parent!.IsSeen, Verdict.Differs,
+            "it never opens the backing file: where that has data, it shows other bytes, without an error"),
+        new(
+            ["VirtualBox"], "VHDX deltas", image => IsDelta(image, "vhdx"), Verdict.Refused,
+            "it knows no parent of a VHDX"),
     ];
 
     /// <summary>The exception for this verdict's place; null where equality is expected.</summary>
