@@ -12,7 +12,9 @@ internal sealed class VirtualBox : IJudge
 
     public string Tool => "VBoxManage";
 
-    public string Version() => $"VirtualBox {Judges.Tool.FirstLineOf("VBoxManage", "-q", "--version")}";
+    // What is in front of it warns that there is no kernel module.
+    public string Version() =>
+        $"VirtualBox {Judges.Tool.Run("VBoxManage", "-q", "--version").Output.Trim().Split('\n')[^1]}";
 
     public bool IsAskedAbout(JudgedImage image) =>
         image.Disk.IsReadWhole
