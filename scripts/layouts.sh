@@ -2,7 +2,8 @@
 # Layouts of every format, full and delta, against writers that share no code with them: whole files, and ranges.
 #   scripts/layouts.sh [LAYOUTS [RANGES]] [--write]
 # LAYOUTS of each kind and RANGES of each layout; 4800 and 100 unless told, 100,000 and 10 million in all, which takes
-# two cores ten to twenty minutes. Exit 1 when a byte differed; --write puts the figures into docs/FORMATS.md when none did.
+# two cores ten to twenty minutes. Exit 1 when a byte differed; when none did, --write puts the figures into
+# docs/FORMATS.md.
 # A short sample of the same is among the tests of scripts/test.sh.
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"

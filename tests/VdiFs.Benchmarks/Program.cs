@@ -1,3 +1,10 @@
+using BenchmarkDotNet.Configs;
+using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
 
-BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(args);
+// What a reader of the tables wants to know: how long, and how many bytes allocated.
+BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(
+    args,
+    DefaultConfig.Instance
+        .HideColumns("Error", "StdDev", "Median", "Gen0", "Gen1", "Gen2", "Ratio", "RatioSD", "Alloc Ratio")
+        .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));
