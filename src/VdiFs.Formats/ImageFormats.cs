@@ -3,6 +3,7 @@ using VdiFs.Formats.Qcow2;
 using VdiFs.Formats.Raw;
 using VdiFs.Formats.Vdi;
 using VdiFs.Formats.Vhd;
+using VdiFs.Formats.Vhd.Directory;
 using VdiFs.Formats.Vhdx;
 using VdiFs.Formats.Vmdk;
 
@@ -18,6 +19,7 @@ public static class ImageFormats
         new VhdDynamicFormat(isPacked: false),
         new VhdDynamicFormat(isPacked: true),
         new VhdFixedFormat(),
+        new VhdAliasFormat(),
         new VmdkSparseFormat(),
         new VmdkStreamFormat(),
         new VmdkFlatFormat(),

@@ -5,6 +5,7 @@ using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Pools;
 using VdiFs.Disks.Sources;
+using VdiFs.Formats.Vhd.Directory;
 using VdiFs.Fuse;
 using VdiFs.Fuse.Device;
 using VdiFs.Mounting;
@@ -66,7 +67,8 @@ internal static class MountCommand
         var status = new MountStatus(
             catalog, cache, options.Memory.LimitBytes, options.MountPoint, mountTime);
         var files = new FileTable(tree, cache, status, logger);
-        var fileSystem = new TreeFileSystem(catalog, tree, files, new NodeAttributes(OwnershipOf(options)));
+        bool listsBlocks = options.Formats.Formats.Any(format => format.Name == VhdDirectory.FormatName);
+        var fileSystem = new TreeFileSystem(catalog, tree, files, new NodeAttributes(OwnershipOf(options), listsBlocks));
         var fuseOptions = new FuseMountOptions
         {
             AllowOther = options.AllowOther,

@@ -8,8 +8,10 @@ using VdiFs.Disks.Catalogs;
 using VdiFs.Formats;
 using VdiFs.Formats.Allocation;
 using VdiFs.Formats.Ova;
+using VdiFs.Formats.Vhd.Directory;
 using VdiFs.Fuse;
 using VdiFs.Tree;
+using VdiFs.Tree.Blocks;
 
 namespace VdiFs.Mounting;
 
@@ -20,12 +22,15 @@ namespace VdiFs.Mounting;
 internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus status, ILogger logger)
 {
     private readonly ConcurrentDictionary<Node, IFuseFile> _files = new();
+    private readonly ConcurrentDictionary<BlocksNode, BlockFiles> _blocks = new();
 
     /// <summary>A file whose content is ready.</summary>
     public bool TryGet(ulong nodeId, [NotNullWhen(true)] out IFuseFile? file)
     {
         file = null;
-        return tree.Find(nodeId) is { } node && TryGet(node, out file);
+        return tree.FindBlocks(nodeId) is { } blocks
+            ? _blocks.TryGetValue(blocks, out BlockFiles? files) && files.TryGet(nodeId, out file)
+            : tree.Find(nodeId) is { } node && TryGet(node, out file);
     }
 
     /// <summary>A file whose content is ready.</summary>
@@ -54,13 +59,36 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
                 new TextFile(DiskInformation.Write(information.Disk)),
             InformationNode information => await DescribeAsync(information, cancellationToken),
             DocumentNode document => new TextFile(document.Document.Write()),
+            VhdRecordNode record => await OpenRecordAsync(record, cancellationToken),
+            BlockNode block => (await EnterAsync(block.Blocks, cancellationToken)).Get(block),
             _ => throw new FuseException(Errno.EISDIR, $"node {node.Id} is a directory", null),
         };
+    }
+
+    /// <summary>Finds out which data blocks a directory has; opens its disk if that is still closed.</summary>
+    /// <exception cref="FuseException">As <see cref="PrepareAsync(Node, CancellationToken)"/>.</exception>
+    public async ValueTask<BlockFiles> EnterAsync(BlocksNode blocks, CancellationToken cancellationToken)
+    {
+        if (_blocks.TryGetValue(blocks, out BlockFiles? known))
+        {
+            return known;
+        }
+
+        (OpenDisk disk, VhdDirectory content) = await OpenDirectoryAsync(blocks.Disk, cancellationToken);
+        BlockFiles files = _blocks.GetOrAdd(blocks, new BlockFiles(content, disk));
+        blocks.Show(content);
+        ThrowIfGone(blocks);
+        return files;
     }
 
     /// <summary>Drops the content of a node that is gone; whoever reads it just now is told so at once.</summary>
     public void Forget(Node node)
     {
+        if (node is BlocksNode blocks && _blocks.TryRemove(blocks, out BlockFiles? files))
+        {
+            files.End();
+        }
+
         if (_files.TryRemove(node, out IFuseFile? file) && file is ImageFile image)
         {
             image.End();
@@ -90,6 +118,21 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
         MachineDescription machine = node.Content.Describe(node.ModifiedTime, members);
         ThrowIfRefused(OvaLayout.RefusalFor(machine));
         return Keep(node, new ImageFile(OvaLayout.Create(machine), disks, node.UsedAs, node.Usage));
+    }
+
+    private async ValueTask<IFuseFile> OpenRecordAsync(VhdRecordNode node, CancellationToken cancellationToken)
+    {
+        (OpenDisk disk, VhdDirectory content) = await OpenDirectoryAsync(node.Disk, cancellationToken);
+        return Keep(node, new ImageFile(content.Find(node.Name)!, [disk], node.UsedAs, node.Usage));
+    }
+
+    private async ValueTask<(OpenDisk Disk, VhdDirectory Content)> OpenDirectoryAsync(
+        DiskEntry entry, CancellationToken cancellationToken)
+    {
+        ThrowIfRefused(entry.KnownLength is { } length ? VhdDirectory.RefusalFor(length) : null);
+        (OpenDisk disk, AllocationMap map) = await OpenDiskAsync(entry, isPacked: true, cancellationToken);
+        ThrowIfRefused(VhdDirectory.RefusalFor(map.DiskLength));
+        return (disk, VhdDirectory.Create(entry.Identity, map));
     }
 
     private async ValueTask<(OpenDisk Disk, AllocationMap Map)> OpenDiskAsync(
@@ -124,14 +167,18 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
     private IFuseFile Keep(Node node, IFuseFile file)
     {
         IFuseFile kept = _files.GetOrAdd(node, file);
-        if (!node.IsGone)
-        {
-            return kept;
-        }
+        ThrowIfGone(node);
+        return kept;
+    }
 
-        // Whoever forgets what is gone may have been here before the file was.
-        Forget(node);
-        throw new FuseException(Errno.ESTALE, $"node {node.Id} is gone", null);
+    private void ThrowIfGone(Node node)
+    {
+        if (node.IsGone)
+        {
+            // Whoever forgets what is gone may have been here before the file was.
+            Forget(node);
+            throw new FuseException(Errno.ESTALE, $"node {node.Id} is gone", null);
+        }
     }
 
     private static void ThrowIfRefused(string? refusal)

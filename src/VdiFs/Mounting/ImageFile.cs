@@ -10,11 +10,17 @@ namespace VdiFs.Mounting;
 /// <param name="disks">The disks in it, by their index.</param>
 /// <param name="fileName">Its name, for <paramref name="usage"/>.</param>
 /// <param name="usage">Told of every read; null when nobody wants to know.</param>
+/// <param name="gone">Ends the file with others that end at once; null for a file that ends alone.</param>
 [SuppressMessage("Design", "CA1001", Justification = "The source has no timer and no wait handle.")]
-internal sealed class ImageFile(ImageLayout layout, IReadOnlyList<OpenDisk> disks, string fileName, IDiskUsage? usage)
+internal sealed class ImageFile(
+    ImageLayout layout,
+    IReadOnlyList<OpenDisk> disks,
+    string fileName,
+    IDiskUsage? usage,
+    CancellationTokenSource? gone = null)
     : IFuseFile
 {
-    private readonly CancellationTokenSource _gone = new();
+    private readonly CancellationTokenSource _gone = gone ?? new CancellationTokenSource();
 
     public long Length => layout.Length;
 

@@ -1,5 +1,7 @@
+using VdiFs.Formats.Vhd.Directory;
 using VdiFs.Fuse;
 using VdiFs.Tree;
+using VdiFs.Tree.Blocks;
 
 namespace VdiFs.Mounting;
 
@@ -11,7 +13,9 @@ namespace VdiFs.Mounting;
 internal sealed record Ownership(uint Uid, uint Gid, int FileMode, int DirectoryMode);
 
 /// <summary>What stat(2) shows of nodes.</summary>
-internal sealed class NodeAttributes(Ownership ownership)
+/// <param name="ownership">Who owns them.</param>
+/// <param name="listsBlocks">Whether directories of disks may list a directory.</param>
+internal sealed class NodeAttributes(Ownership ownership, bool listsBlocks = false)
 {
     /// <summary>How long the kernel may keep what cannot change while mounted.</summary>
     public static readonly TimeSpan Lasting = TimeSpan.FromDays(1);
@@ -21,12 +25,17 @@ internal sealed class NodeAttributes(Ownership ownership)
 
     private const int PageBytes = 4096;
 
+    // What tools take for "as many directories as there are": telling would mean to open the disk.
+    private const uint UntoldLinks = 1;
+
     private const int WriteBits = 0x92; // 0222
 
     /// <summary>A directory. How many links it has only looking into it tells: the kernel asks again before it uses
     /// them.</summary>
     public FuseAttributes OfDirectory(DirectoryNode node) =>
-        node is DiskNode ? OfDirectory(node, directories: 0, Lasting)
+        node is DiskNode && !listsBlocks ? OfDirectory(node, directories: 0, Lasting)
+        : node is DiskNode or BlocksNode ? OfDirectory(node, directories: 0, Lasting) with { LinkCount = UntoldLinks }
+        : node is BlockGroupNode ? OfDirectory(node, directories: 0, Lasting)
         : node.Listing is { } listing ? OfDirectory(node, listing.DirectoryCount, Lasting)
         : OfDirectory(node, directories: 0, TimeSpan.Zero);
 
@@ -38,6 +47,14 @@ internal sealed class NodeAttributes(Ownership ownership)
     {
         Length = length,
         AllocatedBytes = length > PageBytes ? length - PageBytes : length,
+        Validity = Lasting,
+    };
+
+    /// <summary>The file of a data block: all are the same in this.</summary>
+    public FuseAttributes OfFile(BlockNode node) => OfFile((Node)node) with
+    {
+        Length = VhdDirectory.BlockFileBytes,
+        AllocatedBytes = VhdDirectory.BlockFileBytes,
         Validity = Lasting,
     };
 

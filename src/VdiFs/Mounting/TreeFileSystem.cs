@@ -3,6 +3,7 @@ using VdiFs.Disks;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Fuse;
 using VdiFs.Tree;
+using VdiFs.Tree.Blocks;
 
 namespace VdiFs.Mounting;
 
@@ -15,10 +16,10 @@ internal sealed class TreeFileSystem(
     // Node ids are hashes of identities and are never used again for anything else.
     private const ulong Generation = 0;
 
-    public ValueTask<FuseEntry?> LookupAsync(NodeId parent, string name, CancellationToken cancellationToken)
+    public async ValueTask<FuseEntry?> LookupAsync(NodeId parent, string name, CancellationToken cancellationToken)
     {
-        Node? node = tree.Find(DirectoryOf(parent), name);
-        return ValueTask.FromResult<FuseEntry?>(node is null ? null : EntryOf(node));
+        Node? node = tree.Find(await EnterAsync(parent, cancellationToken), name);
+        return node is null ? null : EntryOf(node);
     }
 
     public async ValueTask<FuseAttributes> GetAttributesAsync(NodeId node, CancellationToken cancellationToken)
@@ -26,6 +27,8 @@ internal sealed class TreeFileSystem(
         Node found = NodeOf(node);
         switch (found)
         {
+            case BlockNode or BlockDirectoryNode:
+                return EntryOf(found).Attributes;
             case DirectoryNode directory:
                 tree.Read(directory);
                 return attributes.OfDirectory(directory);
@@ -42,10 +45,10 @@ internal sealed class TreeFileSystem(
         return ValueTask.FromResult(new NodeId((found.Parent ?? found).Id));
     }
 
-    public ValueTask<IEnumerable<FuseDirectoryEntry>> ListAsync(
+    public async ValueTask<IEnumerable<FuseDirectoryEntry>> ListAsync(
         NodeId directory, long position, CancellationToken cancellationToken) =>
-        ValueTask.FromResult(tree.List(DirectoryOf(directory), position)
-            .Select(entry => new FuseDirectoryEntry(entry.Name, EntryOf(entry.Node), entry.Position)));
+        tree.List(await EnterAsync(directory, cancellationToken), position)
+            .Select(entry => new FuseDirectoryEntry(entry.Name, EntryOf(entry.Node), entry.Position));
 
     public bool TryGetFile(NodeId node, [NotNullWhen(true)] out IFuseFile? file) => files.TryGet(node.Value, out file);
 
@@ -79,6 +82,7 @@ internal sealed class TreeFileSystem(
         FuseAttributes shown = node switch
         {
             DirectoryNode directory => attributes.OfDirectory(directory),
+            BlockNode block => attributes.OfFile(block),
             ImageNode { LengthToShow: { } length } image => attributes.OfFile(image, length),
             _ when files.TryGet(node, out IFuseFile? file) => attributes.OfFile(node, file),
             _ => attributes.OfFile(node),
@@ -86,8 +90,18 @@ internal sealed class TreeFileSystem(
         return new FuseEntry(shown, Generation, NodeAttributes.Lasting);
     }
 
-    private DirectoryNode DirectoryOf(NodeId id) =>
-        NodeOf(id) as DirectoryNode ?? throw new FuseException(Errno.ENOTDIR, $"node {id.Value} is no directory", null);
+    // What is in it is known afterwards: for a directory of data blocks, that needs the disk.
+    private async ValueTask<DirectoryNode> EnterAsync(NodeId id, CancellationToken cancellationToken)
+    {
+        Node node = NodeOf(id);
+        if (node is BlockDirectoryNode { Blocks: { Content: null } blocks })
+        {
+            await files.EnterAsync(blocks, cancellationToken);
+        }
+
+        return node as DirectoryNode
+            ?? throw new FuseException(Errno.ENOTDIR, $"node {id.Value} is no directory", null);
+    }
 
     private Node NodeOf(NodeId id) =>
         tree.Find(id.Value) ?? throw new FuseException(Errno.ESTALE, $"there is no node {id.Value}", null);

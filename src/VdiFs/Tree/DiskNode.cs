@@ -1,4 +1,5 @@
 using VdiFs.Disks;
+using VdiFs.Tree.Blocks;
 
 namespace VdiFs.Tree;
 
@@ -10,7 +11,13 @@ internal sealed class DiskNode(ulong id, DiskEntry disk) : DirectoryNode(id)
     /// <summary>The disk that it shows now.</summary>
     public DiskEntry Disk => _disk;
 
+    /// <summary>The directory in which the alias has its VHD directory; null while nobody has looked for it. Guarded by
+    /// the tree's lock.</summary>
+    public DataNode? Data { get; private set; }
+
     public override DateTimeOffset ModifiedTime => _disk.Identity.SnapshotTime + InformationNode.Newer;
 
     internal void Follow(DiskEntry disk) => _disk = disk;
+
+    internal void Show(DataNode? data) => Data = data;
 }

@@ -1,4 +1,6 @@
 using VdiFs.Disks.Catalogs;
+using VdiFs.Formats.Vhd.Directory;
+using VdiFs.Tree.Blocks;
 
 namespace VdiFs.Tree;
 
@@ -154,7 +156,7 @@ internal sealed class FolderReader(
         return node;
     }
 
-    private static void Follow(DiskNode directory, CatalogDisk now, TreeChanges changes)
+    private void Follow(DiskNode directory, CatalogDisk now, TreeChanges changes)
     {
         if (ReferenceEquals(directory.Disk, now.Entry))
         {
@@ -168,7 +170,13 @@ internal sealed class FolderReader(
             changes.Names.Add((directory.Id, file.Name));
         }
 
-        directory.Show(null);
+        directory.Show(listing: null);
+        if (directory.Data is { } data)
+        {
+            directory.Show(data: null);
+            changes.Names.Add((directory.Id, VhdDirectory.ParentName));
+            retire(data, changes);
+        }
     }
 
     private void Remove(Node node, TreeChanges changes)

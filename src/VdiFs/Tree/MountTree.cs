@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using VdiFs.Disks;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Formats;
+using VdiFs.Formats.Vhd.Directory;
+using VdiFs.Tree.Blocks;
 
 namespace VdiFs.Tree;
 
@@ -15,13 +17,16 @@ internal sealed class MountTree
     /// not contain a file that changes all the time.</summary>
     public const string OwnDirectory = ".vdifs";
 
-    /// <summary>How many files the directory of a disk has, those that are not listed included.</summary>
+    /// <summary>How many files the directory of a disk has, those that are not listed included, and directories not.
+    /// </summary>
     public static readonly int FilesOfADisk = ImageFormats.All.Count + 1;
 
     private readonly ConcurrentDictionary<ulong, Node> _nodes = new();
     private readonly NodeIds _ids;
     private readonly IReadOnlySet<ImageFormat> _listed;
     private readonly FolderReader _folders;
+    private readonly BlockRanges _ranges = new();
+    private readonly VhdDirectoryReader _vhds;
     private readonly OwnNode _own;
 
     // Held for arithmetic in memory alone. Guards _disks, and every listing that is made or replaced.
@@ -34,7 +39,8 @@ internal sealed class MountTree
     /// <param name="mountTime">The time that the mount's own files bear.</param>
     public MountTree(CatalogFolder root, IReadOnlySet<ImageFormat> listed, DateTimeOffset mountTime)
     {
-        _ids = new NodeIds(_nodes.ContainsKey);
+        _ids = new NodeIds(id => _nodes.ContainsKey(id) || _ranges.Contains(id));
+        _vhds = new VhdDirectoryReader(_ids, _ranges, node => Register(node), _nodes.Select(node => node.Key));
         _folders = new FolderReader(
             _ids, listed.Any(format => format.Name == MachineNode.FormatName), node => Register(node), Retire);
         _listed = listed;
@@ -52,15 +58,42 @@ internal sealed class MountTree
     /// <summary>How many nodes the tree has so far.</summary>
     public int Count => _nodes.Count;
 
-    public Node? Find(ulong id) => _nodes.GetValueOrDefault(id);
+    /// <summary>The node of an id; of a data block, one that is made for the caller.</summary>
+    public Node? Find(ulong id) => _nodes.GetValueOrDefault(id) ?? FindBlocks(id)?.Find(id);
 
-    /// <summary>Finds a name in a directory, also one that is not listed.</summary>
-    public Node? Find(DirectoryNode directory, string name) =>
-        directory == Root && name == OwnDirectory ? _own : Read(directory).Find(name);
+    /// <summary>The directory of data blocks that something below it has this id; null if there is none.</summary>
+    public BlocksNode? FindBlocks(ulong id) => _ranges.Find(id);
 
-    /// <summary>What a directory lists now, from a position on.</summary>
-    public IEnumerable<NamedNode> List(DirectoryNode directory, long position) =>
-        Read(directory).From(position).Where(entry => entry.Node.IsListed);
+    /// <summary>Finds a name in a directory, also one that is not listed. Of a directory of data blocks, the content
+    /// must be known.</summary>
+    public Node? Find(DirectoryNode directory, string name) => directory switch
+    {
+        BlockDirectoryNode blocks => blocks.Find(name),
+        DiskNode disk when name == VhdDirectory.ParentName => DataOf(disk),
+        _ when directory == Root && name == OwnDirectory => _own,
+        _ => Read(directory).Find(name),
+    };
+
+    /// <summary>What a directory lists now, from a position on. Of a directory of data blocks, the content must be
+    /// known.</summary>
+    public IEnumerable<NamedNode> List(DirectoryNode directory, long position)
+    {
+        if (directory is BlockDirectoryNode blocks)
+        {
+            return blocks.List(position);
+        }
+
+        DirectoryListing listing = Read(directory);
+        IEnumerable<NamedNode> named = listing.From(position).Where(entry => entry.Node.IsListed);
+        return directory is DiskNode disk && position <= listing.NextPosition && ListsBlocks(listing)
+            && DataOf(disk) is { } data
+            ? named.Append(new NamedNode(
+                VhdDirectory.ParentName,
+                data,
+                listing.NextPosition,
+                SiblingKey.OfFile(VhdDirectory.ParentName)))
+            : named;
+    }
 
     /// <summary>What lies in a directory; found out now if nobody has looked into it yet.</summary>
     public DirectoryListing Read(DirectoryNode directory)
@@ -77,6 +110,8 @@ internal sealed class MountTree
                 { IsGone: true } => DirectoryListing.Empty,
                 FolderNode folder => _folders.Read(folder, new TreeChanges()),
                 DiskNode disk => FilesOf(disk),
+                DataNode data => _vhds.Read(data),
+                VhdNode vhd => _vhds.Read(vhd),
                 _ => DirectoryListing.Empty,
             };
             directory.Show(listing);
@@ -131,6 +166,24 @@ internal sealed class MountTree
         }
 
         return changes;
+    }
+
+    // With its alias: neither is of use alone.
+    private static bool ListsBlocks(DirectoryListing files) =>
+        files.Entries.Any(entry => entry.Node is ImageNode { IsListed: true, Format: var format }
+            && format.Name == VhdDirectory.FormatName);
+
+    private DataNode? DataOf(DiskNode disk)
+    {
+        lock (_gate)
+        {
+            if (disk is { Data: null, IsGone: false })
+            {
+                disk.Show(_vhds.Make(disk));
+            }
+
+            return disk.Data;
+        }
     }
 
     private void RetireDisks(IReadOnlyList<DiskEntry> disks, TreeChanges changes)
@@ -191,5 +244,22 @@ internal sealed class MountTree
         node.Retire();
         _nodes.TryRemove(new KeyValuePair<ulong, Node>(node.Id, node));
         changes.Gone.Add(node);
+        switch (node)
+        {
+            case DiskNode { Data: { } data } disk:
+                disk.Show(data: null);
+                Retire(data, changes);
+                break;
+            case BlocksNode blocks:
+                _ranges.Remove(blocks);
+                break;
+            case DataNode or VhdNode:
+                foreach (NamedNode entry in ((DirectoryNode)node).Listing?.Entries ?? [])
+                {
+                    Retire(entry.Node, changes);
+                }
+
+                break;
+        }
     }
 }

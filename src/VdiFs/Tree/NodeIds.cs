@@ -25,6 +25,9 @@ internal sealed class NodeIds(Func<ulong, bool> isTaken)
     public ulong ForDisk(DiskEntry disk, string keyPath, int occurrence) =>
         Claim($"{disk.Identity.Uuid:N}/.{keyPath}" + (occurrence == 0 ? "" : $"#{occurrence}"));
 
+    /// <summary>The id of a part of what a disk's directory shows at that place alone.</summary>
+    public ulong ForPart(DiskNode place, string part) => ForFile(place.Disk, $"{part}#{place.Id:x}");
+
     /// <summary>The id of a directory of the catalog.</summary>
     public ulong ForFolder(string keyPath) => Claim($"folder{keyPath}");
 

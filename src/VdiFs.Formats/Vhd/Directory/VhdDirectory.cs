@@ -14,19 +14,38 @@ namespace VdiFs.Formats.Vhd.Directory;
 /// </summary>
 public sealed class VhdDirectory
 {
+    /// <summary>The name by which users choose it.</summary>
+    public const string FormatName = "blocks";
+
+    /// <summary>How the names of aliases end: Xen Orchestra goes by it.</summary>
+    public const string AliasSuffix = ".alias.vhd";
+
+    /// <summary>Where Xen Orchestra has such directories, beside their aliases.</summary>
+    public const string ParentName = "data";
+
+    /// <summary>The directory's own name there.</summary>
+    public const string OwnName = "disk.vhd";
+
     /// <summary>How many data blocks there are to a directory of them, at most.</summary>
     public const int BlocksPerDirectory = 1000;
 
-    private const string HeaderName = "header";
-    private const string FooterName = "footer";
-    private const string BitsName = "bat";
-    private const string LocatorPrefix = "parentLocatorEntry";
-    private const string BlocksName = "blocks";
+    /// <summary>The directory of the directories of data blocks.</summary>
+    public const string BlocksName = "blocks";
 
-    // Xen Orchestra holds a byte per block in memory; also the most granules of a map.
-    private const long MaxBlocks = int.MaxValue;
+    /// <summary>The length of every data block's file.</summary>
+    public const long BlockFileBytes = VhdPlaces.SectorBitmapBytes + VhdPlaces.DataBlockBytes;
 
-    private const long MaxDiskLength = MaxBlocks * VhdPlaces.DataBlockBytes;
+    /// <summary>The most data blocks: Xen Orchestra holds a byte per block in memory, and mounts an inode number.
+    /// </summary>
+    public const long MaxBlocks = 1L << 27;
+
+    internal const string HeaderName = "header";
+    internal const string FooterName = "footer";
+    internal const string BitsName = "bat";
+    internal const string LocatorPrefix = "parentLocatorEntry";
+
+    /// <summary>The longest disk: 256 TiB.</summary>
+    internal const long MaxDiskLength = MaxBlocks * VhdPlaces.DataBlockBytes;
 
     private readonly AllocationMap _map;
     private readonly AllocationMap _blocks;
@@ -52,6 +71,23 @@ public sealed class VhdDirectory
             _records[LocatorPrefix + index.ToString(CultureInfo.InvariantCulture)] = Constant(index == 0 ? name : []);
         }
     }
+
+    /// <summary>The names of the files beside the blocks, the same in every directory.</summary>
+    public static IReadOnlyList<string> RecordNames { get; } =
+    [
+        HeaderName,
+        FooterName,
+        BitsName,
+        .. Enumerable.Range(0, VhdParentLocator.Count)
+            .Select(index => LocatorPrefix + index.ToString(CultureInfo.InvariantCulture)),
+    ];
+
+    /// <summary>Data blocks of the disk, stored or not.</summary>
+    public long BlockCount => _blocks.GranuleCount;
+
+    /// <summary>Bytes of all the files.</summary>
+    public long Length =>
+        _records.Values.Sum(record => record.Length) + _blocks.AllocatedGranules * BlockFileBytes;
 
     /// <summary>Why a disk of this length cannot be shown so, as one sentence with the limit; null when it can.
     /// </summary>
@@ -124,7 +160,7 @@ public sealed class VhdDirectory
         ArgumentNullException.ThrowIfNull(directory);
         return directory switch
         {
-            "" => _records.Keys.Append(BlocksName),
+            "" => RecordNames.Append(BlocksName),
             BlocksName => ListGroups(),
             _ => ParseGroup(directory) is { } group ? ListGroup(group) : [],
         };
@@ -156,7 +192,9 @@ public sealed class VhdDirectory
             : null;
     }
 
-    private RegionLayout LayOutBlock(long block) => new(
+    /// <summary>The file of a data block.</summary>
+    /// <param name="block">One that is stored.</param>
+    public ImageLayout LayOutBlock(long block) => new RegionLayout(
     [
         _bitmap,
         RecordRegion.OfBarePieces(
@@ -164,7 +202,15 @@ public sealed class VhdDirectory
             AllocationMap.Full(VhdPlaces.DataBlockBytes, VhdPlaces.DataBlockBytes)),
     ]);
 
-    private bool IsStored(long block) => block < _blocks.GranuleCount && _blocks.IsAllocated(block);
+    /// <summary>Whether there is a file for a data block.</summary>
+    /// <param name="block">0 or more.</param>
+    public bool IsStored(long block) => block < _blocks.GranuleCount && _blocks.IsAllocated(block);
+
+    /// <summary>The first data block from here on that has a file; <see cref="BlockCount"/> or more when there is none.
+    /// </summary>
+    /// <param name="block">0 or more.</param>
+    public long NextStored(long block) =>
+        block < _blocks.GranuleCount ? _blocks.NextAllocated(block) : _blocks.GranuleCount;
 
     private IEnumerable<string> ListGroups()
     {
@@ -195,8 +241,9 @@ public sealed class VhdDirectory
             ? ParseNumber(directory.AsSpan(BlocksName.Length + 1))
             : null;
 
-    /// <summary>A number as it is listed: digits, without zeros in front.</summary>
-    private static long? ParseNumber(ReadOnlySpan<char> text) =>
+    /// <summary>The number that a name in <see cref="BlocksName"/> or below stands for: digits, without zeros in front;
+    /// null for any other name.</summary>
+    public static long? ParseNumber(ReadOnlySpan<char> text) =>
         int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out int number)
         && (text.Length == 1 || text[0] != '0')
             ? number
