@@ -19,4 +19,11 @@ public interface IImageBytes
     /// object.
     /// </summary>
     IImageBytes? OpenSibling(string name);
+
+    /// <summary>
+    /// A directory beside this file or below, for an image that is one. Null when there is none of this name, or the
+    /// name leads elsewhere. Owned by this object.
+    /// </summary>
+    /// <param name="path">Names with '/' between them.</param>
+    IImageDirectory? OpenDirectory(string path) => null;
 }

@@ -2,6 +2,7 @@ using VdiFs.Formats.Qcow2;
 using VdiFs.Formats.Raw;
 using VdiFs.Formats.Vdi;
 using VdiFs.Formats.Vhd;
+using VdiFs.Formats.Vhd.Directory;
 using VdiFs.Formats.Vhdx;
 using VdiFs.Formats.Vmdk;
 
@@ -15,16 +16,43 @@ public static class ImageReaders
     /// </summary>
     internal const int MaxChainLength = 64;
 
+    private const string Vhd = "vhd";
+
     // Each gives null for a file that has no sign of its format.
-    private static readonly Func<IImageBytes, int, ImageReader?>[] Openers =
-    [
-        // First, since it goes by the end of the file: a fixed VHD starts with whatever its disk starts with.
-        VhdReader.TryOpen,
-        VmdkReader.TryOpen,
-        Qcow2Reader.TryOpen,
-        (file, _) => VdiReader.TryOpen(file),
-        VhdxReader.TryOpen,
-    ];
+    private static readonly Dictionary<string, Func<IImageBytes, int, ImageReader?>> Openers = new()
+    {
+        ["vmdk"] = VmdkReader.TryOpen,
+        ["qcow2"] = Qcow2Reader.TryOpen,
+        ["vdi"] = (file, _) => VdiReader.TryOpen(file),
+        ["vhdx"] = VhdxReader.TryOpen,
+        [VhdDirectory.FormatName] = VhdDirectoryReader.TryOpen,
+        // Last, since it goes by the end of the file: any image may end with a disk's bytes that look like a footer.
+        [Vhd] = VhdReader.TryOpen,
+    };
+
+    /// <summary>The names of the formats that files can be opened as.</summary>
+    public static IReadOnlyList<string> Names { get; } = [.. Openers.Keys];
+
+    /// <summary>Opens an image as one of a format, whatever else it might be.</summary>
+    /// <param name="file">The file; not owned.</param>
+    /// <param name="name">One of <see cref="Names"/>.</param>
+    /// <exception cref="ImageFormatException">It is none, or too damaged to be read.</exception>
+    public static ImageReader OpenAs(IImageBytes file, string name)
+    {
+        ArgumentNullException.ThrowIfNull(file);
+        return Openers[name](file, 1)
+            ?? throw new ImageFormatException(
+                ImageFormatErrorKind.Malformed, $"{file.Name} has no sign of the format {name}.");
+    }
+
+    /// <summary>Opens an image that is a directory: one of Xen Orchestra's.</summary>
+    /// <param name="directory">The directory; not owned.</param>
+    /// <exception cref="ImageFormatException">It is none, a delta, or too damaged to be read.</exception>
+    public static ImageReader OpenDirectory(IImageDirectory directory)
+    {
+        ArgumentNullException.ThrowIfNull(directory);
+        return VhdDirectoryReader.Open(directory);
+    }
 
     /// <summary>Opens an image of any format of the family, with its parents.</summary>
     /// <param name="file">The file; not owned.</param>
@@ -83,6 +111,30 @@ public static class ImageReaders
     }
 
     /// <summary>Null for a file of no known format.</summary>
-    private static ImageReader? Open(IImageBytes file, int chainLength) =>
-        Openers.Select(open => open(file, chainLength)).FirstOrDefault(reader => reader is not null);
+    /// <exception cref="ImageFormatException">It is too damaged, or may be of two formats.</exception>
+    private static ImageReader? Open(IImageBytes file, int chainLength)
+    {
+        bool endsAsFixedVhd = VhdRecords.EndsAsFixed(file);
+        foreach ((string name, Func<IImageBytes, int, ImageReader?> open) in Openers)
+        {
+            try
+            {
+                if (open(file, chainLength) is { } reader)
+                {
+                    return endsAsFixedVhd && name != Vhd ? throw Ambiguous(file, name) : reader;
+                }
+            }
+            catch (ImageFormatException) when (endsAsFixedVhd && name != Vhd)
+            {
+                throw Ambiguous(file, name);
+            }
+        }
+
+        return null;
+    }
+
+    private static ImageFormatException Ambiguous(IImageBytes file, string name) => new(
+        ImageFormatErrorKind.Malformed,
+        $"{file.Name} starts as a {name} image and ends as a fixed VHD: it may be a disk that starts with such an image, "
+        + $"or an image that ends with such a footer. Say which: {name} or {Vhd}.");
 }

@@ -41,6 +41,9 @@ internal readonly record struct VhdFooter(
     internal static uint TimestampOf(DateTimeOffset instant) =>
         (uint)Math.Clamp((instant.UtcTicks - TimestampEpoch.UtcTicks) / TimeSpan.TicksPerSecond, 0, uint.MaxValue);
 
+    /// <summary>The instant of a time stamp.</summary>
+    internal static DateTimeOffset InstantOf(uint timestamp) => TimestampEpoch.AddSeconds(timestamp);
+
     /// <summary>Whether the bytes may be a footer at all.</summary>
     internal static bool HasCookie(ReadOnlySpan<byte> source) => source.StartsWith(Cookie);
 

@@ -65,7 +65,7 @@ internal static class VhdHeaderCheck
     private static IEnumerable<ImageFault> CheckParent(
         VhdRecords records, VhdDynamicHeader header, ImageReader parent, CheckOptions options)
     {
-        if (parent is not VhdReader vhd)
+        if (parent is not IVhdImage vhd)
         {
             yield return Fault(records, ParentIdOffset, "parent", "a VHD", $"a {parent.FormatName} image");
             yield break;
@@ -93,14 +93,14 @@ internal static class VhdHeaderCheck
                 $"{header.Parent?.Timestamp}");
         }
 
-        if (!options.AcceptForeign && vhd.DiskLength != records.DiskLength)
+        if (!options.AcceptForeign && parent.DiskLength != records.DiskLength)
         {
             yield return Fault(
                 records,
                 ParentIdOffset,
                 "parent",
                 $"a disk of {records.DiskLength} bytes",
-                $"one of {vhd.DiskLength} bytes");
+                $"one of {parent.DiskLength} bytes");
         }
     }
 

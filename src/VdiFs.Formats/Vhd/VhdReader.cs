@@ -3,7 +3,7 @@ using VdiFs.Formats.Reading;
 namespace VdiFs.Formats.Vhd;
 
 /// <summary>Reads fixed, dynamic and differencing VHDs, also those of other writers.</summary>
-internal sealed class VhdReader : ImageReader
+internal sealed class VhdReader : ImageReader, IVhdImage
 {
     private readonly VhdRecords _records;
     private readonly VhdBlocks? _blocks;
@@ -47,11 +47,11 @@ internal sealed class VhdReader : ImageReader
     /// <inheritdoc/>
     public override ImageReader? Parent => _parent;
 
-    /// <summary>The uuid in the footer, by which children know it.</summary>
-    internal Guid UniqueId => _records.Footer.UniqueId;
+    /// <inheritdoc/>
+    public Guid UniqueId => _records.Footer.UniqueId;
 
-    /// <summary>The time stamp in the footer.</summary>
-    internal uint Timestamp => _records.Footer.Timestamp;
+    /// <inheritdoc/>
+    public uint Timestamp => _records.Footer.Timestamp;
 
     /// <summary>Null for a file that has no sign of a VHD.</summary>
     /// <exception cref="ImageFormatException">It has one, and is too damaged to be read.</exception>

@@ -18,6 +18,23 @@ internal sealed record VhdRecords(IImageBytes File, VhdFooter Footer, VhdDynamic
 
     internal bool IsDifferencing => Footer.DiskType == VhdDiskType.Differencing;
 
+    /// <summary>Whether the file ends with the footer of a fixed VHD that fits it: one of a disk that starts with
+    /// anything.</summary>
+    internal static bool EndsAsFixed(IImageBytes file)
+    {
+        long end = file.Length - VhdFooter.Size;
+        if (end <= 0)
+        {
+            return false;
+        }
+
+        byte[] bytes = new byte[VhdFooter.Size];
+        file.Read(end, bytes);
+        return VhdFooter.HasCookie(bytes)
+            && TryReadFooter(bytes, out _) is { DiskType: VhdDiskType.Fixed, CurrentSize: var size }
+            && size == (ulong)end;
+    }
+
     /// <summary>Null for a file that has no sign of a VHD at either end.</summary>
     /// <exception cref="ImageFormatException">It has one, and is too damaged to be read.</exception>
     internal static VhdRecords? TryRead(IImageBytes file)

@@ -21,11 +21,12 @@ internal sealed class ImageCheck(CheckOptions options, bool all, TextWriter outp
     private bool IsEnough => Faults >= (all ? MaxFaults : 1);
 
     /// <summary>Opens an image; null, and a fault, when it cannot be read at all.</summary>
-    public ImageReader? Open(IImageBytes file, bool isRaw)
+    /// <param name="open">Opens it.</param>
+    public ImageReader? Open(Func<ImageReader> open)
     {
         try
         {
-            return isRaw ? ImageReaders.OpenRaw(file) : ImageReaders.Open(file);
+            return open();
         }
         catch (ImageFormatException exception)
         {

@@ -13,6 +13,7 @@ internal sealed class LocalImage : IImageBytes, IDisposable
     private readonly string _path;
     private readonly CancellationToken _cancellationToken;
     private readonly List<LocalImage> _siblings = [];
+    private readonly List<LocalDirectory> _directories = [];
 
     private LocalImage(string path, CancellationToken cancellationToken)
     {
@@ -66,23 +67,48 @@ internal sealed class LocalImage : IImageBytes, IDisposable
             return null;
         }
 
-        if (_siblings.Count == MaxSiblings)
-        {
-            throw new IOException($"{_path} refers to more than {MaxSiblings} other files");
-        }
-
+        ThrowIfTooMany(_siblings.Count);
         LocalImage sibling = new(path, _cancellationToken);
         _siblings.Add(sibling);
         return sibling;
     }
 
+    /// <summary>Only a directory of the same directory or below, whatever an image says.</summary>
+    public IImageDirectory? OpenDirectory(string path)
+    {
+        string full = Path.Combine(Path.GetDirectoryName(_path)!, path);
+        if (path.Split('/').Any(name => name is "" or "." or "..") || path.AsSpan().ContainsAny('\\', '\0')
+            || !Directory.Exists(full))
+        {
+            return null;
+        }
+
+        ThrowIfTooMany(_directories.Count);
+        LocalDirectory directory = new(full, _cancellationToken);
+        _directories.Add(directory);
+        return directory;
+    }
+
     public void Dispose()
     {
+        foreach (LocalDirectory directory in _directories)
+        {
+            directory.Dispose();
+        }
+
         foreach (LocalImage sibling in _siblings)
         {
             sibling.Dispose();
         }
 
         _handle.Dispose();
+    }
+
+    private void ThrowIfTooMany(int count)
+    {
+        if (count == MaxSiblings)
+        {
+            throw new IOException($"{_path} refers to more than {MaxSiblings} others");
+        }
     }
 }

@@ -20,8 +20,12 @@ internal sealed class CheckCommand
     // A session is logged out and a private qemu-nbd ended in a fraction of it.
     private static readonly TimeSpan TimeToLeave = TimeSpan.FromSeconds(3);
 
+    private static readonly string[] Formats = [AnyFormat, RawFormat, .. ImageReaders.Names];
+
     private readonly Argument<string> _file = OptionFactory.Path(
-        "FILE", "An image: VHD, VMDK, QCOW2, VHDX, VDI, its parents beside it; or an archive: OVA, XVA");
+        "FILE",
+        "An image: VHD, VMDK, QCOW2, VHDX, VDI, its parents beside it; an archive: OVA, XVA; an alias of Xen Orchestra or "
+        + "the directory that it names");
 
     private readonly Option<string?> _against = OptionFactory.Valued<string?>(
         "--against", "DISK-OR-FILE",
@@ -43,8 +47,8 @@ internal sealed class CheckCommand
         "Accept what the format's specification allows, though VdiFs would not write it: images of other programs");
 
     private readonly Option<string> _format = OptionFactory.Valued(
-        "--format", "FORMAT", "raw: FILE is the disk itself, whatever it looks like",
-        AnyFormat, ReadFormat, $"'{RawFormat}' or '{AnyFormat}'");
+        "--format", "FORMAT", "What FILE is, whatever it looks like; raw: the disk itself",
+        AnyFormat, ReadFormat, string.Join(", ", Formats));
 
     private readonly SourceOptionTable _source = new();
 
@@ -91,7 +95,7 @@ internal sealed class CheckCommand
     private static bool ReadFormat(string text, out string value)
     {
         value = text;
-        return text is RawFormat or AnyFormat;
+        return Formats.Contains(text);
     }
 
     private async Task<int> RunAsync(ParseResult result, CancellationToken cancellationToken)
@@ -105,16 +109,39 @@ internal sealed class CheckCommand
 
         var options = new CheckOptions(result.GetValue(_acceptForeign), TimeProvider.System.GetUtcNow());
         var check = new ImageCheck(options, result.GetValue(_all), Console.Out);
-        bool isRaw = result.GetRequiredValue(_format) == RawFormat;
-        using LocalImage file = LocalImage.Open(path, cancellationToken);
-        if (!isRaw && ArchiveCheck.FormatOf(file) is { } archive)
+        string format = result.GetRequiredValue(_format);
+        if (Directory.Exists(path))
         {
-            return CheckArchive(check, file, archive, against);
+            using var directory = new LocalDirectory(path, cancellationToken);
+            return await CheckImageAsync(
+                check, directory.Name, () => ImageReaders.OpenDirectory(directory), result, cancellationToken);
         }
 
-        if (check.Open(file, isRaw) is not { } image)
+        using LocalImage file = LocalImage.Open(path, cancellationToken);
+        return format == AnyFormat && ArchiveCheck.FormatOf(file) is { } archive
+            ? CheckArchive(check, file, archive, against)
+            : await CheckImageAsync(check, file.Name, () => Open(file, format), result, cancellationToken);
+    }
+
+    private static ImageReader Open(IImageBytes file, string format) => format switch
+    {
+        AnyFormat => ImageReaders.Open(file),
+        RawFormat => ImageReaders.OpenRaw(file),
+        _ => ImageReaders.OpenAs(file, format),
+    };
+
+    private async Task<int> CheckImageAsync(
+        ImageCheck check,
+        string fileName,
+        Func<ImageReader> open,
+        ParseResult result,
+        CancellationToken cancellationToken)
+    {
+        string? against = result.GetValue(_against);
+        if (check.Open(open) is not { } image)
         {
-            Console.Error.WriteLine("vdifs: this cannot be read as an image; for a disk as it is give --format raw");
+            Console.Error.WriteLine(
+                "vdifs: this cannot be read as an image; --format says what it is, raw for a disk as it is");
             return ExitCode.Failed;
         }
 
@@ -129,7 +156,7 @@ internal sealed class CheckCommand
         TellOfForeign(check);
         if (goesOn && against is not null)
         {
-            await CompareAsync(check, image, file.Name, against, result, cancellationToken);
+            await CompareAsync(check, image, fileName, against, result, cancellationToken);
         }
 
         if (check.Faults > 0)
@@ -138,7 +165,7 @@ internal sealed class CheckCommand
         }
 
         string equal = against is null ? "" : $", equal to {against}";
-        Console.Out.WriteLine($"{file.Name}: a whole {image.FormatName} image of {image.DiskLength} bytes{equal}");
+        Console.Out.WriteLine($"{fileName}: a whole {image.FormatName} image of {image.DiskLength} bytes{equal}");
         return ExitCode.Ok;
     }
 

@@ -2,6 +2,7 @@ using System.Text.Json;
 using VdiFs.Disks;
 using VdiFs.Formats;
 using VdiFs.Formats.Allocation;
+using VdiFs.Formats.Vhd.Directory;
 
 namespace VdiFs.Diagnostics;
 
@@ -17,7 +18,11 @@ internal static class DiskInformation
             Length = entry.KnownLength,
             AllocatedBytes = (disk?.PackingMap ?? disk?.Map)?.AllocatedBytes,
             Allocation = disk is null ? AllocationText.NotLookedAt : AllocationText.Of(disk),
-            Formats = [.. ImageFormats.All.Select(format => Describe(entry, format))],
+            Formats =
+            [
+                .. ImageFormats.All.Select(format => Describe(entry, format)),
+                DescribeDirectory(entry),
+            ],
         });
     }
 
@@ -46,6 +51,17 @@ internal static class DiskInformation
         return new FormatDocument(
             format.FileName,
             map is null || refusal is not null ? null : format.CreateLayout(entry.Identity, map).Length,
+            refusal);
+    }
+
+    private static FormatDocument DescribeDirectory(DiskEntry entry)
+    {
+        string? refusal = entry.KnownLength is { } length ? VhdDirectory.RefusalFor(length) : null;
+        return new FormatDocument(
+            $"{VhdDirectory.ParentName}/{VhdDirectory.OwnName}",
+            refusal is null && entry.Opened?.PackingMap is { } map
+                ? VhdDirectory.Create(entry.Identity, map).Length
+                : null,
             refusal);
     }
 

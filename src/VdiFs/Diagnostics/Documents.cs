@@ -27,7 +27,7 @@ internal sealed record DiskInformationDocument(
 
 /// <summary>One format in info.json.</summary>
 /// <param name="File">The file's name beside info.json.</param>
-/// <param name="Length">Its length in bytes; null if it is refused, or not known without opening the disk.</param>
+/// <param name="Length">Its length in bytes, of a directory that of all files in it; null if it is refused, or not known without opening the disk.</param>
 /// <param name="Refusal">Why the format cannot hold the disk.</param>
 internal sealed record FormatDocument(string File, long? Length, string? Refusal);
 

@@ -26,7 +26,7 @@ internal sealed class MountTree
     private readonly IReadOnlySet<ImageFormat> _listed;
     private readonly FolderReader _folders;
     private readonly BlockRanges _ranges = new();
-    private readonly VhdDirectoryReader _vhds;
+    private readonly VhdFolderReader _vhds;
     private readonly OwnNode _own;
 
     // Held for arithmetic in memory alone. Guards _disks, and every listing that is made or replaced.
@@ -40,7 +40,7 @@ internal sealed class MountTree
     public MountTree(CatalogFolder root, IReadOnlySet<ImageFormat> listed, DateTimeOffset mountTime)
     {
         _ids = new NodeIds(id => _nodes.ContainsKey(id) || _ranges.Contains(id));
-        _vhds = new VhdDirectoryReader(_ids, _ranges, node => Register(node), _nodes.Select(node => node.Key));
+        _vhds = new VhdFolderReader(_ids, _ranges, node => Register(node), _nodes.Select(node => node.Key));
         _folders = new FolderReader(
             _ids, listed.Any(format => format.Name == MachineNode.FormatName), node => Register(node), Retire);
         _listed = listed;

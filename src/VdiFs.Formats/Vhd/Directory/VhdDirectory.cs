@@ -174,6 +174,13 @@ public sealed class VhdDirectory
             || (ParseGroup(directory) is { } group && FirstOf(group) < EndOf(group));
     }
 
+    /// <summary>Whether a name at the top is one of the format's.</summary>
+    internal static bool IsPart(string name) => name == BlocksName || RecordNames.Contains(name);
+
+    /// <summary>The name of the file of a data block.</summary>
+    internal static string PathOfBlock(long block) => string.Create(
+        CultureInfo.InvariantCulture, $"{BlocksName}/{block / BlocksPerDirectory}/{block % BlocksPerDirectory}");
+
     /// <summary>The file of this name; null when there is none.</summary>
     public ImageLayout? Find(string name)
     {

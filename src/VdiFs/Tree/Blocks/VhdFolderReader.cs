@@ -11,7 +11,7 @@ namespace VdiFs.Tree.Blocks;
 /// <param name="ranges">Has the ranges of ids of blocks.</param>
 /// <param name="register">Lets a new node be found by its id.</param>
 /// <param name="others">The ids of all nodes that are registered.</param>
-internal sealed class VhdDirectoryReader(
+internal sealed class VhdFolderReader(
     NodeIds ids, BlockRanges ranges, Action<Node> register, IEnumerable<ulong> others)
 {
     /// <summary>The directory beside the files of a disk at one of its places.</summary>
