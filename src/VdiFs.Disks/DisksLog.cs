@@ -90,4 +90,33 @@ internal static partial class DisksLog
         LogLevel.Warning,
         "who reads whole files is not shown as a task in {Pool}, which does not take it: {Reason}")]
     public static partial void TasksRefused(ILogger logger, string pool, string reason);
+
+    [LoggerMessage(
+        4200,
+        LogLevel.Warning,
+        "{Disk}: a kept block is damaged, it and all that follow are fetched from the source instead: {Reason}")]
+    public static partial void StoredBlockDamaged(ILogger logger, string disk, string reason);
+
+    [LoggerMessage(
+        4201,
+        LogLevel.Critical,
+        "{Disk} IS NOT WHAT IT WAS when earlier mounts kept blocks of it, though its content is said never to change: "
+        + "{Reason}. What was kept of it is deleted; mount again to read what is there now")]
+    public static partial void StoredContentChanged(ILogger logger, string disk, string reason);
+
+    [LoggerMessage(
+        4202, LogLevel.Warning, "no blocks are kept in {Directory} for now, reads go on without: {Reason}")]
+    public static partial void StorePaused(ILogger logger, string directory, string reason);
+
+    [LoggerMessage(4203, LogLevel.Information, "blocks are kept in {Directory} again")]
+    public static partial void StoreResumed(ILogger logger, string directory);
+
+    [LoggerMessage(4204, LogLevel.Warning, "what is kept in {Directory} cannot be used: {Reason}")]
+    public static partial void StoreFailed(ILogger logger, string directory, string reason);
+
+    [LoggerMessage(
+        4205,
+        LogLevel.Warning,
+        "{Directory} does not take within {Patience} what is still to be written to it: the mount ends without")]
+    public static partial void StoreNotWritten(ILogger logger, string directory, TimeSpan patience);
 }

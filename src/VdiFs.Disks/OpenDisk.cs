@@ -1,15 +1,18 @@
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.ReadAhead;
+using VdiFs.Disks.Store;
 using VdiFs.Formats.Allocation;
 
 namespace VdiFs.Disks;
 
-/// <summary>A disk that is open: read-ahead over the mount's cache over a meter over its source.</summary>
+/// <summary>A disk that is open: read-ahead over the mount's cache, over what is kept in files, over
+/// a meter over its source.</summary>
 public sealed class OpenDisk : IAsyncDisposable
 {
     private readonly CancellationTokenSource _stopping = new();
     private readonly BlockCache _cache;
     private readonly CachedDisk _cached;
+    private readonly StoredDisk? _stored;
     private readonly Func<SourceStatus> _describe;
     private readonly Func<CancellationToken, Task<AllocationMap>>? _findPackingMap;
     private readonly Lock _gate = new();
@@ -28,7 +31,8 @@ public sealed class OpenDisk : IAsyncDisposable
         _describe = source.Describe;
         _findPackingMap = source.FindPackingMap;
         Meter = new MeteredDisk(source.Disk);
-        _cached = new CachedDisk(Meter, cache, _stopping.Token);
+        _stored = source.Stored is { } content ? content.Store.TryOpen(Meter, content, cache) : null;
+        _cached = new CachedDisk(_stored is null ? Meter : _stored, cache, _stopping.Token);
         Reader = new ReadAheadDisk(_cached, Map, cache.CapacityBytes);
     }
 
@@ -117,6 +121,11 @@ public sealed class OpenDisk : IAsyncDisposable
         }
 
         await _cached.DrainAsync().ConfigureAwait(false);
+        if (_stored is not null)
+        {
+            await _stored.DisposeAsync().ConfigureAwait(false);
+        }
+
         await Meter.DisposeAsync().ConfigureAwait(false);
         _cache.RemoveMap(Map.MemoryBytes);
         _stopping.Dispose();

@@ -1,3 +1,4 @@
+using VdiFs.Disks.Store;
 using VdiFs.Formats.Allocation;
 
 namespace VdiFs.Disks;
@@ -21,4 +22,8 @@ public sealed record OpenedSource(
 
     /// <summary>How long one read may take in all.</summary>
     public ReadLimit Limit { get; init; } = ReadLimit.None;
+
+    /// <summary>Where its blocks are kept from mount to mount; null for a disk that may change, or when none
+    /// are.</summary>
+    internal StoredContent? Stored { get; init; }
 }

@@ -99,7 +99,8 @@ public sealed class BlockCache : IDisposable
     private int MaximumCount =>
         Math.Min(_capacityBlocks, Budget.Capacity - (int)(MinimumInFlightBytes / CacheBlock.SizeBytes));
 
-    /// <summary>Sets memory aside for an allocation map, for as long as its disk is open.</summary>
+    /// <summary>Sets memory aside for an allocation map, or for the index of what is kept in files, for as long as its
+    /// disk is open.</summary>
     /// <returns>False if too little would stay for blocks.</returns>
     internal bool TryAddMap(long bytes)
     {

@@ -1,3 +1,5 @@
+using VdiFs.Disks.Store;
+
 namespace VdiFs.Disks.Cache;
 
 /// <summary>A disk in front of a disk: keeps blocks in the mount's cache, fetches each missing one once however many
@@ -9,6 +11,7 @@ public sealed class CachedDisk
     internal const int FetchBlocks = 16;
 
     private readonly IDisk _source;
+    private readonly StoredDisk? _stored;
     private readonly BlockCache _cache;
     private readonly DiskShare _share;
     private readonly FlightTable _flights;
@@ -17,12 +20,14 @@ public sealed class CachedDisk
     private volatile DiskException? _fault;
 
     /// <summary>Puts <paramref name="cache"/> in front of <paramref name="source"/>.</summary>
-    /// <param name="source">The disk below; its bytes must not change while this object lives.</param>
+    /// <param name="source">The disk below; its bytes must not change while this object lives. One that is kept in
+    /// files is offered what it has not got yet.</param>
     /// <param name="cache">Shared by all disks of a mount; not owned.</param>
     /// <param name="stopping">Ends fetches under way when the disk is given up.</param>
     public CachedDisk(IDisk source, BlockCache cache, CancellationToken stopping)
     {
         _source = source;
+        _stored = source as StoredDisk;
         _cache = cache;
         _stopping = stopping;
         _diskNumber = cache.NextDiskNumber();
@@ -181,6 +186,7 @@ public sealed class CachedDisk
             if (flight.IsWhole)
             {
                 Publish(flight);
+                _stored?.Offer(flight.FirstBlock, flight.Blocks);
             }
         }
 #pragma warning disable CA1031 // The top of the fetch loop: every error is handed to those who wait.

@@ -1,4 +1,5 @@
 using VdiFs.Disks.Pools;
+using VdiFs.Disks.Store;
 
 namespace VdiFs.Disks.Catalogs;
 
@@ -21,6 +22,9 @@ public sealed record CatalogOptions
 
     /// <summary>How a pool is read; null for a source that is none.</summary>
     public PoolOptions? Pool { get; init; }
+
+    /// <summary>Where blocks of disks that never change are kept from mount to mount; null: nowhere. Not owned.</summary>
+    public BlockStore? Store { get; init; }
 
     /// <summary>The time of the mount.</summary>
     public required DateTimeOffset MountTime { get; init; }

@@ -52,11 +52,10 @@ internal sealed class NbdCatalog : IDiskCatalog
                 ReadDeadline = options.ReadDeadline,
                 SecondAttemptsOfAll = new SemaphoreSlim(SecondAttemptsOfAll),
             };
-            DateTimeOffset time = options.SnapshotTime ?? options.MountTime;
             return new NbdCatalog(
                 NbdUri.Join(servers),
-                [.. exports.Select(export => Entry(servers, export, client, failover, time, logger))],
-                time);
+                [.. exports.Select(export => Entry(servers, export, client, failover, options, logger))],
+                TimeOf(options));
         }
         catch (NbdException exception)
         {
@@ -127,21 +126,39 @@ internal sealed class NbdCatalog : IDiskCatalog
         NbdListedExport export,
         NbdClientOptions client,
         FailoverOptions failover,
-        DateTimeOffset time,
+        CatalogOptions options,
         ILogger logger)
     {
         IReadOnlyList<NbdUri> addresses = [.. servers.Select(server => server with { ExportName = export.Name })];
-        string origin = NbdUri.Join(addresses);
+        string canonical = NbdUri.Join([.. addresses.Select(WithoutTlsParameters)]);
         return new DiskEntry(
             export.Name,
-            origin,
-            DiskIdentities.For(NbdUri.Join([.. addresses.Select(WithoutTlsParameters)]), time),
+            NbdUri.Join(addresses),
+            DiskIdentities.For(canonical, TimeOf(options)),
             export.Details?.Length,
-            token => NbdSource.OpenAsync(addresses, client, failover, logger, token))
+            token => OpenAsync(addresses, canonical, client, failover, options, logger, token))
         {
             Description = export.Description ?? export.Details?.Description,
         };
     }
+
+    private static async Task<OpenedSource> OpenAsync(
+        IReadOnlyList<NbdUri> addresses,
+        string canonical,
+        NbdClientOptions client,
+        FailoverOptions failover,
+        CatalogOptions options,
+        ILogger logger,
+        CancellationToken cancellationToken)
+    {
+        OpenedSource source = await NbdSource.OpenAsync(addresses, client, failover, logger, cancellationToken)
+            .ConfigureAwait(false);
+        return options is { Store: { } store, SnapshotTime: { } time } && source.Disk is FailoverDisk disk
+            ? source with { Stored = StatedContent.Of(store, canonical, time, disk) }
+            : source;
+    }
+
+    private static DateTimeOffset TimeOf(CatalogOptions options) => options.SnapshotTime ?? options.MountTime;
 
     // Where this host keeps its certificates says nothing about the disk.
     private static NbdUri WithoutTlsParameters(NbdUri uri) => uri with { TlsCertificates = null, TlsHostname = null };

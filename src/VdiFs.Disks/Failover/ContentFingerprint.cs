@@ -29,6 +29,18 @@ internal sealed class ContentFingerprint(Random random)
         }
     }
 
+    /// <summary>The witnesses at the fixed places, as far as those could be read.</summary>
+    public IReadOnlyList<Witness> Fixed
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return _fixed;
+            }
+        }
+    }
+
     /// <summary>Offsets of the pages that every disk of this length is known by: both ends and three between.</summary>
     public static IReadOnlyList<long> FixedPlaces(long length)
     {

@@ -53,6 +53,9 @@ internal sealed partial class FailoverDisk : IDisk
 
     public long Length => _knownLength ?? Export.Length;
 
+    /// <summary>Pages at fixed places, which tell most disks apart; none before there was a connection.</summary>
+    public IReadOnlyList<Witness> FixedWitnesses => _fingerprint.Fixed;
+
     /// <summary>Open connections to all servers.</summary>
     public int ConnectionCount => _servers.ConnectionCount;
 

@@ -59,9 +59,16 @@ internal sealed class PoolCatalog : IDiskCatalog
         _snapshots = new AutoSnapshots(pool, processes.Self, time, logger);
         _maps = new PoolMaps(pool, store, time, logger);
         _tasks = new PoolTasks(pool, processes.Self, time, logger);
-        PoolDiskOpener opener = new(pool, _maps, _snapshots, connector, poolOptions, time, random, logger);
+        SnapshotContent contents = new(options.Store);
+        PoolDiskOpener opener = new(pool, _maps, contents, _snapshots, connector, poolOptions, time, random, logger);
+        void Forget(VdiRecord vdi)
+        {
+            _maps.Forget(vdi);
+            contents.Forget(vdi);
+        }
+
         _disks = new PoolDisks(
-            pool, _tasks, _maps, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
+            pool, _tasks, Forget, options, time, logger, (disk, token) => opener.OpenAsync(disk, Renew, token));
         _notes = new SessionNotes(poolOptions.RuntimeDirectory, processes.Self, time, logger);
         _index = new PoolIndex(pool.Database);
         _disks.Update(_index);

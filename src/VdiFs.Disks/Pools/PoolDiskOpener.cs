@@ -12,6 +12,7 @@ namespace VdiFs.Disks.Pools;
 internal sealed class PoolDiskOpener(
     IPool pool,
     PoolMaps maps,
+    SnapshotContent contents,
     AutoSnapshots snapshots,
     IPoolConnector connector,
     PoolOptions options,
@@ -111,7 +112,10 @@ internal sealed class PoolDiskOpener(
     private async Task<OpenedSource> OpenAtRestAsync(
         PoolDisk disk, VdiRecord vdi, bool keep, Func<ValueTask>? onClosed, CancellationToken cancellationToken)
     {
-        OpenedSource source = Connect(disk, vdi, isLive: false, onClosed);
+        OpenedSource source = Connect(disk, vdi, isLive: false, onClosed) with
+        {
+            Stored = keep ? contents.Of(vdi, disk, pool) : null,
+        };
         MapRequest request = MapRequest.For(vdi, pool.Database);
         if (keep && maps.FindKept(vdi) is { } kept)
         {

@@ -1,6 +1,5 @@
 using Microsoft.Extensions.Logging;
 using VdiFs.Disks.Catalogs;
-using VdiFs.Disks.Pools.Maps;
 using VdiFs.Disks.Pools.Tasks;
 using VdiFs.Disks.Pools.Tree;
 using VdiFs.Formats;
@@ -20,7 +19,7 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     private readonly IPool _pool;
     private readonly PoolTasks _tasks;
-    private readonly PoolMaps _maps;
+    private readonly Action<VdiRecord> _forget;
     private readonly CatalogOptions _options;
     private readonly TimeProvider _time;
     private readonly ILogger _logger;
@@ -36,7 +35,7 @@ internal sealed class PoolDisks : IAsyncDisposable
 
     /// <param name="pool">The pool.</param>
     /// <param name="tasks">Shows readers in the pool.</param>
-    /// <param name="maps">Told of snapshots that are written to.</param>
+    /// <param name="forget">Told of snapshots that are written to.</param>
     /// <param name="options">The times that disks bear.</param>
     /// <param name="time">The clock.</param>
     /// <param name="logger">Told of disks that can be read no more.</param>
@@ -44,7 +43,7 @@ internal sealed class PoolDisks : IAsyncDisposable
     public PoolDisks(
         IPool pool,
         PoolTasks tasks,
-        PoolMaps maps,
+        Action<VdiRecord> forget,
         CatalogOptions options,
         TimeProvider time,
         ILogger logger,
@@ -52,7 +51,7 @@ internal sealed class PoolDisks : IAsyncDisposable
     {
         _pool = pool;
         _tasks = tasks;
-        _maps = maps;
+        _forget = forget;
         _options = options;
         _time = time;
         _logger = logger;
@@ -172,8 +171,9 @@ internal sealed class PoolDisks : IAsyncDisposable
     {
         if (vdi.IsASnapshot && (isWritten || changes > 0))
         {
-            // A map from before would show what was written since as zeros, in this mount or a later one.
-            _maps.Forget(vdi);
+            // A map from before would show what was written since as zeros, and a block as what it was, in this mount
+            // or a later one.
+            _forget(vdi);
         }
 
         PoolDiskUsage usage = new(_time, _tasks, () => PathOf(vdi));

@@ -5,6 +5,7 @@ using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Pools;
 using VdiFs.Disks.Sources;
+using VdiFs.Disks.Store;
 using VdiFs.Formats.Vhd.Directory;
 using VdiFs.Fuse;
 using VdiFs.Fuse.Device;
@@ -49,6 +50,9 @@ internal static class MountCommand
         using ILoggerFactory logs = Logs.Create(options.Log);
         using var signals = new StopSignals();
         DateTimeOffset mountTime = time.GetUtcNow();
+        ILogger disksLogger = logs.CreateLogger("vdifs.disks");
+        // First of all, so that it outlives whoever brings it blocks.
+        await using BlockStore? store = options.Store is null ? null : BlockStore.Open(options.Store, disksLogger);
         var catalogOptions = new CatalogOptions
         {
             Connections = options.Connections,
@@ -56,16 +60,17 @@ internal static class MountCommand
             Tls = options.Tls,
             Pool = options.Pool with { Password = password },
             SnapshotTime = options.SnapshotTime,
+            Store = store,
             MountTime = mountTime,
         };
         // Before the catalog, so that it outlives the disks.
         using var cache = new BlockCache(options.Memory.CacheOptions);
         await using IDiskCatalog catalog = await DiskSources.LoadAsync(
-            options.Source, catalogOptions, logs.CreateLogger("vdifs.disks"), signals.Stopping);
+            options.Source, catalogOptions, disksLogger, signals.Stopping);
         ILogger logger = logs.CreateLogger("vdifs");
         var tree = new MountTree(catalog.Root, options.Formats.Formats, mountTime);
         var status = new MountStatus(
-            catalog, cache, options.Memory.LimitBytes, options.MountPoint, mountTime);
+            catalog, cache, options.Memory.LimitBytes, options.MountPoint, mountTime) { Store = store };
         var files = new FileTable(tree, cache, status, logger);
         bool listsBlocks = options.Formats.Formats.Any(format => format.Name == VhdDirectory.FormatName);
         var fileSystem = new TreeFileSystem(catalog, tree, files, new NodeAttributes(OwnershipOf(options), listsBlocks));

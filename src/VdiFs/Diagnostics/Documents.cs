@@ -38,6 +38,7 @@ internal sealed record FormatDocument(string File, long? Length, string? Refusal
 /// <param name="MountPoint">Where.</param>
 /// <param name="MountTime">Since when.</param>
 /// <param name="Cache">The block cache.</param>
+/// <param name="CacheDirectory">What is kept in files; null: nothing is (--cache-dir).</param>
 /// <param name="Memory">The memory of the daemon.</param>
 /// <param name="DiskCount">How many disks the source has.</param>
 /// <param name="Disks">The disks, open or not; where opening costs the source something, the open ones alone.</param>
@@ -48,6 +49,7 @@ internal sealed record StatusDocument(
     string MountPoint,
     DateTimeOffset MountTime,
     CacheDocument Cache,
+    StoreDocument? CacheDirectory,
     MemoryDocument Memory,
     int DiskCount,
     IReadOnlyList<DiskStatusDocument> Disks);
@@ -56,6 +58,33 @@ internal sealed record StatusDocument(
 /// <param name="CapacityBytes">Its limit.</param>
 /// <param name="UsedBytes">What it holds.</param>
 internal sealed record CacheDocument(long CapacityBytes, long UsedBytes);
+
+/// <summary>The blocks kept in files in status.json; counters since the mount.</summary>
+/// <param name="Directory">Where.</param>
+/// <param name="LimitBytes">What the files may take.</param>
+/// <param name="UsedBytes">What they take, as last looked at; those of other mounts included.</param>
+/// <param name="Hits">Blocks read from them.</param>
+/// <param name="Misses">Blocks of disks kept there that had to be fetched.</param>
+/// <param name="BytesRead">Bytes read from them.</param>
+/// <param name="Written">Blocks written to them.</param>
+/// <param name="BytesWritten">Bytes written to them.</param>
+/// <param name="Skipped">Blocks that were not written: too many waited, or there was trouble.</param>
+/// <param name="Evicted">Files deleted to make room.</param>
+/// <param name="Damaged">Blocks that were found damaged, and fetched instead.</param>
+/// <param name="Trouble">Why nothing is written just now; null while that is not so.</param>
+internal sealed record StoreDocument(
+    string Directory,
+    long LimitBytes,
+    long UsedBytes,
+    long Hits,
+    long Misses,
+    long BytesRead,
+    long Written,
+    long BytesWritten,
+    long Skipped,
+    long Evicted,
+    long Damaged,
+    string? Trouble);
 
 /// <summary>The daemon's memory in status.json.</summary>
 /// <param name="LimitBytes">What the whole process stays below.</param>

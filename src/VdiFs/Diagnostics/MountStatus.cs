@@ -3,6 +3,7 @@ using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Failover;
+using VdiFs.Disks.Store;
 
 namespace VdiFs.Diagnostics;
 
@@ -10,6 +11,9 @@ namespace VdiFs.Diagnostics;
 internal sealed class MountStatus(
     IDiskCatalog catalog, BlockCache cache, long memoryLimitBytes, string mountPoint, DateTimeOffset mountTime)
 {
+    /// <summary>Where blocks are kept in files; null: nowhere.</summary>
+    public BlockStore? Store { get; init; }
+
     public byte[] Write()
     {
         IReadOnlyList<DiskEntry> disks = catalog.Disks;
@@ -20,6 +24,7 @@ internal sealed class MountStatus(
             mountPoint,
             mountTime,
             new CacheDocument(cache.CapacityBytes, (long)cache.Count * CacheBlock.SizeBytes),
+            Store is null ? null : Describe(Store.Status),
             new MemoryDocument(
                 memoryLimitBytes, Environment.WorkingSet, cache.MemoryLimitBytes, cache.MemoryUsedBytes,
                 cache.WaitingReads),
@@ -45,6 +50,20 @@ internal sealed class MountStatus(
             [.. (source?.Servers ?? []).Select(Describe)],
             source?.Fault?.Message ?? source?.LastError);
     }
+
+    private static StoreDocument Describe(StoreStatus store) => new(
+        store.Directory,
+        store.SizeBytes,
+        store.UsedBytes,
+        store.Hits,
+        store.Misses,
+        store.BytesRead,
+        store.Written,
+        store.BytesWritten,
+        store.Skipped,
+        store.Evicted,
+        store.Damaged,
+        store.Trouble);
 
     private static ServerDocument Describe(EndpointStatus server) => new(
         server.Address,

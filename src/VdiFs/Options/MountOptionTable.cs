@@ -68,6 +68,8 @@ internal sealed class MountOptionTable
         "--dir-mode", "MODE", "Permissions of directories, octal; write bits are dropped",
         DefaultDirectoryMode, ValueReaders.Mode, "an octal mode such as 0550");
 
+    private readonly StoreOptionTable _store = new();
+
     private readonly PoolOptionTable _pool = new();
 
     private readonly TlsOptionTable _tls = new();
@@ -88,19 +90,29 @@ internal sealed class MountOptionTable
             command.Options.Add(option);
         }
 
+        _store.AddTo(command);
         _pool.AddTo(command);
         _tls.AddTo(command);
         _log.AddTo(command);
     }
 
     /// <exception cref="UsageException">Two options contradict each other.</exception>
-    public MountOptions Read(ParseResult result) => new()
+    public MountOptions Read(ParseResult result)
+    {
+        string mountPoint = Path.GetFullPath(result.GetRequiredValue(_mountPoint));
+        MemoryPlan memory =
+            MemoryPlan.For(result.GetValue(_cacheSize)?.Bytes, result.GetValue(_memoryLimit)?.Bytes);
+        return Read(result, mountPoint, memory);
+    }
+
+    private MountOptions Read(ParseResult result, string mountPoint, MemoryPlan memory) => new()
     {
         Source = result.GetRequiredValue(_source),
-        MountPoint = Path.GetFullPath(result.GetRequiredValue(_mountPoint)),
+        MountPoint = mountPoint,
         Foreground = result.GetValue(_foreground),
         Formats = result.GetRequiredValue(_formats),
-        Memory = MemoryPlan.For(result.GetValue(_cacheSize)?.Bytes, result.GetValue(_memoryLimit)?.Bytes),
+        Memory = memory,
+        Store = _store.Read(result, mountPoint, memory),
         Connections = result.GetValue(_connections),
         ReadDeadline = result.GetValue(_readDeadline).Duration,
         SnapshotTime = result.GetValue(_snapshotTime),

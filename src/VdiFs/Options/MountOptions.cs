@@ -1,5 +1,6 @@
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Pools;
+using VdiFs.Disks.Store;
 
 namespace VdiFs.Options;
 
@@ -17,6 +18,9 @@ internal sealed record MountOptions
     public required FormatSelection Formats { get; init; }
 
     public required MemoryPlan Memory { get; init; }
+
+    /// <summary>Null: blocks are kept in memory alone.</summary>
+    public BlockStoreOptions? Store { get; init; }
 
     public int Connections { get; init; }
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Microsoft.Extensions.Logging;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
+using VdiFs.Disks.Store;
 using VdiFs.Formats;
 
 namespace VdiFs.Options;
@@ -33,6 +34,20 @@ internal static class ValueReaders
     public static bool CacheSize(string text, out ByteSize? value) =>
         ByteSize.TryParse(text, out value)
         && value.Value.Bytes is >= BlockCache.MinimumCapacityBytes and <= BlockCache.MaximumCapacityBytes;
+
+    public static bool StoreSize(string text, out ByteSize value)
+    {
+        bool read = ByteSize.TryParse(text, out ByteSize? size);
+        value = size ?? default;
+        return read && value.Bytes is >= BlockStoreOptions.MinimumSizeBytes and <= BlockStoreOptions.MaximumSizeBytes;
+    }
+
+    public static bool StoreMinimumFree(string text, out ByteSize value)
+    {
+        bool read = ByteSize.TryParse(text, out ByteSize? size);
+        value = size ?? default;
+        return read && value.Bytes <= BlockStoreOptions.MaximumSizeBytes;
+    }
 
     public static bool MemoryLimit(string text, out ByteSize? value) =>
         ByteSize.TryParse(text, out value)

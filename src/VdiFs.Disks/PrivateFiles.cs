@@ -1,4 +1,4 @@
-namespace VdiFs.Disks.Pools;
+namespace VdiFs.Disks;
 
 /// <summary>Files and directories that only this user may write to, and, where they hold secrets, read.</summary>
 internal static class PrivateFiles
