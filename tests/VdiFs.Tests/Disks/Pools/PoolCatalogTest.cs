@@ -2,6 +2,7 @@ using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Pools;
+using VdiFs.Disks.Store;
 using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Tests.Xapi.Scripted;
 using VdiFs.Xapi.Model;
@@ -28,6 +29,9 @@ public abstract class PoolCatalogTest : IAsyncDisposable
     private protected FakePool? _pool;
     private protected PoolCatalog? _catalog;
 
+    // Where blocks are kept in files; owned by the test that wants it.
+    private protected BlockStore? _store;
+
     protected PoolCatalogTest()
     {
         HostRecord host = _builder.Host("one", "10.0.0.1");
@@ -37,7 +41,7 @@ public abstract class PoolCatalogTest : IAsyncDisposable
         _place = _builder.Attach(_vm, _disk, "0");
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (_catalog is not null)
         {
@@ -66,7 +70,7 @@ public abstract class PoolCatalogTest : IAsyncDisposable
         return _catalog = new PoolCatalog(
             _pool,
             _connector,
-            new CatalogOptions { MountTime = MountTime, Pool = options },
+            new CatalogOptions { MountTime = MountTime, Pool = options, Store = _store },
             processes,
             _clock,
             new Random(1),
