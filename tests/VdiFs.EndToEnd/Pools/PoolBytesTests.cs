@@ -63,6 +63,23 @@ public sealed class PoolBytesTests : PoolTest
     }
 
     [Fact]
+    public void A_snapshot_kept_in_files_is_read_again_without_a_connection()
+    {
+        VdiObject vdi = Pool.SnapshotsOf("web01 root")[0];
+        string disk = Pool.FileOf(vdi);
+        // So much memory that no block finds the queue of the writer full.
+        string[] options = ["--cache-dir", Bench.PathOf("blocks"), "--memory-limit", "4G"];
+        VdifsMount mount = Pool.Mount(options);
+        Bytes.AssertEqual(disk, mount.File("disk.raw", "vdis/" + vdi.Uuid));
+        mount.Unmount();
+        int connections = Pool.NbdConnectionsTaken;
+
+        VdifsMount again = Pool.Mount(options);
+        Bytes.AssertEqual(disk, again.File("disk.raw", "vdis/" + vdi.Uuid));
+        Assert.Equal(connections, Pool.NbdConnectionsTaken);
+    }
+
+    [Fact]
     public void A_dead_host_that_counts_as_attached_stops_nobody()
     {
         Pool.Actions.Kill(Pool.State.Hosts[2]);
