@@ -1,6 +1,13 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using VdiFs.Benchmarks.HitRates;
+
+if (args is ["hit-rates"])
+{
+    HitRateTable.Print(Console.Out);
+    return;
+}
 
 // What a reader of the tables wants to know: how long, and how many bytes allocated.
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(
