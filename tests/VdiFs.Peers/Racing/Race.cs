@@ -1,0 +1,12 @@
+namespace VdiFs.Peers.Racing;
+
+/// <summary>One question, put to every contestant in every round.</summary>
+/// <param name="Title">Heading of its table.</param>
+/// <param name="Figures">The table's columns.</param>
+/// <param name="Contestants">Its rows.</param>
+/// <param name="Targets">What is to be reached.</param>
+internal sealed record Race(
+    string Title,
+    IReadOnlyList<Figure> Figures,
+    IReadOnlyList<Contestant> Contestants,
+    IReadOnlyList<Target> Targets);

@@ -1,0 +1,43 @@
+using VdiFs.EndToEnd.Harness;
+
+namespace VdiFs.Peers.Racing;
+
+/// <summary>Runs races: every contestant once a round, each round beginning with another one.</summary>
+internal static class RaceMeeting
+{
+    public static RaceResult Run(Race race, int rounds)
+    {
+        var result = new RaceResult(race);
+        for (int round = 0; round < rounds; round++)
+        {
+            for (int turn = 0; turn < race.Contestants.Count; turn++)
+            {
+                Contestant contestant = race.Contestants[(round + turn) % race.Contestants.Count];
+                result.Add(contestant, RunOne(contestant, race, result));
+            }
+        }
+
+        return result;
+    }
+
+    private static Sample? RunOne(Contestant contestant, Race race, RaceResult result)
+    {
+        try
+        {
+            // What a run leaves behind fails it, too.
+            using var bench = new Bench();
+            Sample sample = contestant.Run(new Track(bench));
+            IEnumerable<string> words = race.Figures.Where(sample.ContainsKey)
+                .Select(figure => $"{figure.Show(sample[figure])} {figure.Name}");
+            Console.WriteLine($"   {race.Title}: {contestant.Name}: {string.Join(", ", words)}");
+            return sample;
+        }
+        catch (Exception failure)
+        {
+            Console.WriteLine($"   {race.Title}: {contestant.Name}: FAILED: {failure}");
+            string reason = failure.Message.ReplaceLineEndings(" ");
+            result.Failures.TryAdd(contestant.Name, reason);
+            return null;
+        }
+    }
+}

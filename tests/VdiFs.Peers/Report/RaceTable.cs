@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Text;
+using VdiFs.Peers.Racing;
+
+namespace VdiFs.Peers.Report;
+
+/// <summary>A race as a table of medians, and its targets as another.</summary>
+internal static class RaceTable
+{
+    private const string Failed = "failed";
+
+    public static string Write(RaceResult result)
+    {
+        Race race = result.Race;
+        var text = new StringBuilder();
+        text.AppendLine(CultureInfo.InvariantCulture, $"### {race.Title}").AppendLine();
+        text.AppendLine($"| | {string.Join(" | ", race.Figures.Select(figure => figure.Name))} |");
+        text.AppendLine($"| --- |{string.Concat(race.Figures.Select(_ => " ---: |"))}");
+        foreach (Contestant contestant in race.Contestants)
+        {
+            IEnumerable<string> cells = race.Figures.Select(figure => Cell(result, contestant, figure));
+            text.AppendLine($"| {contestant.Name} | {string.Join(" | ", cells)} |");
+        }
+
+        WriteTargets(text, result);
+        foreach ((string name, string reason) in result.Failures)
+        {
+            text.AppendLine().AppendLine(CultureInfo.InvariantCulture, $"{name} failed: {reason}");
+        }
+
+        return text.AppendLine().ToString();
+    }
+
+    // An empty cell: the contestant has no such figure.
+    private static string Cell(RaceResult result, Contestant contestant, Figure figure) =>
+        result.Median(contestant.Name, figure) is { } median ? figure.Show(median)
+        : result.Failures.ContainsKey(contestant.Name) ? Failed : "";
+
+    private static void WriteTargets(StringBuilder text, RaceResult result)
+    {
+        if (result.Race.Targets.Count == 0)
+        {
+            return;
+        }
+
+        text.AppendLine().AppendLine("| reach | wanted | got | |").AppendLine("| --- | ---: | ---: | --- |");
+        foreach (Target target in result.Race.Targets)
+        {
+            string got = result.Got(target) is { } value
+                ? string.Create(
+                    CultureInfo.InvariantCulture, $"{value:0.00} | {(target.IsReached(value) ? "reached" : "**short**")}")
+                : $"{Failed} | **short**";
+            text.AppendLine($"| {target.What} | {target.Limit} | {got} |");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+using VdiFs.EndToEnd.Harness.Servers;
+using VdiFs.Peers.Disks;
+using VdiFs.Peers.Racing;
+
+namespace VdiFs.Peers.Servers;
+
+/// <summary>nbdkit on a unix socket, between a disk and every contestant.</summary>
+internal static class NbdkitSource
+{
+    private const UnixFileMode Everybody = (UnixFileMode)0b110_110_110;
+
+    /// <summary>Serves the disk from tmpfs as fast as nbdkit can.</summary>
+    public static Source Start(Track track, DiskFile disk) => Start(track, disk, [], []);
+
+    /// <summary>Serves the disk through filters.</summary>
+    /// <param name="track">The place.</param>
+    /// <param name="disk">The disk.</param>
+    /// <param name="options">Options and filters, in order.</param>
+    /// <param name="parameters">The filters' own.</param>
+    /// <param name="socketName">The socket's name, so that there can be several.</param>
+    public static Source Start(
+        Track track,
+        DiskFile disk,
+        IReadOnlyList<string> options,
+        IReadOnlyList<string> parameters,
+        string socketName = "nbd.sock")
+    {
+        string socket = track.Bench.PathOf(socketName);
+        string[] command =
+            [.. track.ServerPrefix, "nbdkit", "-f", "-r", "-U", socket, .. options, "file", disk.Path, .. parameters];
+        NbdServer server = NbdServer.OnSocket(track.Bench, socket, command[0], command[1..]);
+        File.SetUnixFileMode(socket, Everybody);
+        return new Source(server, disk, server.Uri, socket);
+    }
+}
