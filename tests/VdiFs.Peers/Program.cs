@@ -1,4 +1,5 @@
 using VdiFs.EndToEnd.Harness;
+using VdiFs.Peers.MemoryMount;
 using VdiFs.Peers.Racing;
 using VdiFs.Peers.Report;
 using VdiFs.Peers.Workloads;
@@ -13,6 +14,11 @@ internal static class Program
 {
     public static int Main(string[] arguments)
     {
+        if (arguments is [MemoryServer.Command, ..])
+        {
+            return MemoryServer.Run(arguments);
+        }
+
         PeersCommandLine line;
         try
         {

@@ -11,7 +11,6 @@ internal sealed class ServedFile : IDisposable
 
     private readonly Process _process;
     private readonly Task<string> _error;
-    private readonly string _mountPoint;
     private bool _isEnded;
 
     private ServedFile(Process process, string mountPoint, string path)
@@ -19,12 +18,14 @@ internal sealed class ServedFile : IDisposable
         _process = process;
         _error = process.StandardError.ReadToEndAsync();
         _ = process.StandardOutput.ReadToEndAsync();
-        _mountPoint = mountPoint;
+        MountPoint = mountPoint;
         Path = path;
         Pid = process.Id;
     }
 
     public string Path { get; }
+
+    public string MountPoint { get; }
 
     /// <summary>The daemon's process id.</summary>
     public int Pid { get; private set; }
@@ -35,7 +36,7 @@ internal sealed class ServedFile : IDisposable
     /// <summary>The same mount's file of another name.</summary>
     public string Sibling(string name) => System.IO.Path.Combine(System.IO.Path.GetDirectoryName(Path)!, name);
 
-    /// <summary>Runs the command, which stays or leaves a daemon behind, and waits until something is mounted.</summary>
+    /// <summary>Runs the command, which stays or leaves a daemon behind, and waits for its mount.</summary>
     public static ServedFile Start(Track track, string mountPoint, string path, params IReadOnlyList<string> command)
     {
         string[] prefixed = [.. track.Prefix, .. command];
@@ -49,7 +50,7 @@ internal sealed class ServedFile : IDisposable
     public ServedFile WithDaemon()
     {
         _process.WaitForExit();
-        Pid = Assert.Single(ProcessTable.Mentioning(_mountPoint));
+        Pid = Assert.Single(ProcessTable.Mentioning(MountPoint));
         return this;
     }
 
@@ -84,9 +85,9 @@ internal sealed class ServedFile : IDisposable
         }
 
         _process.Dispose();
-        if (MountTable.IsMountPoint(_mountPoint))
+        if (MountTable.IsMountPoint(MountPoint))
         {
-            Command.Run("umount", "-l", _mountPoint);
+            Command.Run("umount", "-l", MountPoint);
         }
 
         Assert.True(ended, $"the daemon of {Path} did not end when asked to");

@@ -26,5 +26,11 @@ internal sealed record Figure(string Name, string Format)
     /// <summary>What the server was asked for, over what is allocated.</summary>
     public static Figure Fetched { get; } = new("fetched of allocated", "F2");
 
+    /// <summary>How much the daemon's memory grew.</summary>
+    public static Figure Growth { get; } = new("growth MiB", "F0");
+
+    /// <summary>Of one processor, while nobody reads.</summary>
+    public static Figure IdlePercent { get; } = new("CPU %", "F3");
+
     public string Show(double value) => value.ToString(Format, CultureInfo.InvariantCulture);
 }

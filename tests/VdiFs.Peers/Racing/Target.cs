@@ -10,7 +10,8 @@ namespace VdiFs.Peers.Racing;
 /// <param name="IsFloor">Whether more is better.</param>
 internal sealed record Target(string Contestant, Figure Figure, string? Against, double Wanted, bool IsFloor)
 {
-    public static Target AtLeast(double wanted, Figure figure, string? against, string contestant = Racing.Contestant.Vdifs) =>
+    public static Target AtLeast(
+        double wanted, Figure figure, string? against, string contestant = Racing.Contestant.Vdifs) =>
         new(contestant, figure, against, wanted, IsFloor: true);
 
     public static Target AtMost(

@@ -14,7 +14,8 @@ internal sealed class Track(Bench bench)
     public IReadOnlyList<string> ServerPrefix { get; private set; } = [];
 
     /// <summary>
-    /// Everything on one processor: with more, a reader that waits for each answer measures how deep the idle ones sleep.
+    /// Everything on one processor: with more, a reader that waits for each answer measures how deep the idle ones
+    /// sleep.
     /// </summary>
     public void PinToOneProcessor() => Prefix = ServerPrefix = ["taskset", "-c", "0"];
 

@@ -27,8 +27,8 @@ internal sealed record RandomReader(RandomPattern Pattern, bool IsWarm) : IReade
             Verify.Beginning(track, disk, file.Path, warm);
         }
 
-        string[] target = ["--ioengine=libaio", "--direct=1", $"--filename={file.Path}"];
-        Sample sample = Run(track, file, Pattern, [.. target, .. IsWarm ? [$"--size={warm}"] : Array.Empty<string>()]);
+        string[] part = IsWarm ? [$"--size={warm}"] : [];
+        Sample sample = Run(track, file, Pattern, [.. Target(file.Path), .. part]);
         Verify.Beginning(track, disk, file.Path, warm);
         return sample;
     }
@@ -40,10 +40,12 @@ internal sealed record RandomReader(RandomPattern Pattern, bool IsWarm) : IReade
     private static Sample Run(
         Track track, ServedFile? daemon, RandomPattern pattern, params IReadOnlyList<string> target)
     {
-        Reading reading = Stopclock.Time(track, daemon, Command(pattern, target));
-        using var report = JsonDocument.Parse(reading.Outputs[0]);
+        // fio mixes notes into what it prints.
+        string result = track.Bench.PathOf("fio.json");
+        Reading reading = Stopclock.Time(track, daemon, [.. Command(pattern, target), $"--output={result}"]);
+        using var report = JsonDocument.Parse(File.ReadAllBytes(result));
         JsonElement reads = report.RootElement.GetProperty("jobs")[0].GetProperty("read");
-        double nanoseconds = reads.GetProperty("clat_ns").GetProperty("percentile").GetProperty("99.000000").GetDouble();
+        double nanoseconds = reads.GetProperty("lat_ns").GetProperty("percentile").GetProperty("99.000000").GetDouble();
         return new Sample
         {
             [Figure.Iops] = reads.GetProperty("iops").GetDouble(),
@@ -52,12 +54,18 @@ internal sealed record RandomReader(RandomPattern Pattern, bool IsWarm) : IReade
         };
     }
 
-    private static IReadOnlyList<string> Command(RandomPattern pattern, IReadOnlyList<string> target) =>
+    // Latency from submission on: a mount that answers at once does so before submission has ended.
+    public static IReadOnlyList<string> Command(RandomPattern pattern, IReadOnlyList<string> target) =>
     [
-        "fio", "--name=random", "--rw=randread", "--readonly", "--group_reporting", "--output-format=json", "--time_based",
+        "fio", "--name=random", "--rw=randread", "--readonly", "--group_reporting", "--output-format=json",
+        "--time_based", "--lat_percentiles=1", "--clat_percentiles=0",
         Option("runtime", RunSeconds), $"{Option("bs", pattern.Kibibytes)}k", Option("iodepth", pattern.Depth),
         Option("numjobs", pattern.Jobs), .. target,
     ];
+
+    /// <summary>Where a mount's file is read from.</summary>
+    public static IReadOnlyList<string> Target(string path) =>
+        ["--ioengine=libaio", "--direct=1", $"--filename={path}"];
 
     private static string Option(string name, int value) =>
         string.Create(CultureInfo.InvariantCulture, $"--{name}={value}");

@@ -5,7 +5,7 @@ using VdiFs.Peers.Workloads;
 
 namespace VdiFs.Peers.Report;
 
-/// <summary>The parts of docs/PERFORMANCE.md that runs write, one per workload, each between two marker lines.</summary>
+/// <summary>The parts of docs/PERFORMANCE.md that runs write: one per workload, between two marker lines.</summary>
 internal static class PerformancePage
 {
     /// <summary>The part of a workload.</summary>
@@ -29,8 +29,9 @@ internal static class PerformancePage
     /// <exception cref="FormatException">The page has not both markers.</exception>
     public static void Write(string path, IWorkload workload, string part)
     {
-        string begin = $"<!-- bench {workload.Name}: begin (scripts/bench.sh {workload.Name} --write writes this part) -->";
-        string end = $"<!-- bench {workload.Name}: end -->";
+        string name = workload.Name;
+        string begin = $"<!-- bench {name}: begin (scripts/bench.sh {name} --write writes this part) -->";
+        string end = $"<!-- bench {name}: end -->";
         string page = File.ReadAllText(path);
         int start = page.IndexOf(begin, StringComparison.Ordinal);
         int stop = page.IndexOf(end, StringComparison.Ordinal);

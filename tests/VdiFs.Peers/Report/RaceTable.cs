@@ -46,11 +46,10 @@ internal static class RaceTable
         text.AppendLine().AppendLine("| reach | wanted | got | |").AppendLine("| --- | ---: | ---: | --- |");
         foreach (Target target in result.Race.Targets)
         {
-            string got = result.Got(target) is { } value
-                ? string.Create(
-                    CultureInfo.InvariantCulture, $"{value:0.00} | {(target.IsReached(value) ? "reached" : "**short**")}")
-                : $"{Failed} | **short**";
-            text.AppendLine($"| {target.What} | {target.Limit} | {got} |");
+            double? got = result.Got(target);
+            string words = got is { } value && target.IsReached(value) ? "reached" : "**short**";
+            string shown = got?.ToString("0.00", CultureInfo.InvariantCulture) ?? Failed;
+            text.AppendLine($"| {target.What} | {target.Limit} | {shown} | {words} |");
         }
     }
 }

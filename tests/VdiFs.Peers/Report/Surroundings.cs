@@ -14,7 +14,8 @@ internal static class Surroundings
         string kernel = File.ReadAllText("/proc/sys/kernel/osrelease").Trim().Split('-')[0];
         return string.Create(
             CultureInfo.InvariantCulture,
-            $"{date}, commit {Commit()}, {Environment.ProcessorCount} processors, {MemoryGibibytes():F0} GiB, Linux {kernel}");
+            $"{date}, commit {Commit()}, {Environment.ProcessorCount} processors, {MemoryGibibytes():F0} GiB, "
+            + $"Linux {kernel}");
     }
 
     // The build noted it.
@@ -30,8 +31,9 @@ internal static class Surroundings
     private static double MemoryGibibytes()
     {
         const double KibibytesOfGibibyte = 1 << 20;
-        string line = File.ReadLines("/proc/meminfo").First(line => line.StartsWith("MemTotal:", StringComparison.Ordinal));
-        string kibibytes = line["MemTotal:".Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
+        const string Total = "MemTotal:";
+        string line = File.ReadLines("/proc/meminfo").First(line => line.StartsWith(Total, StringComparison.Ordinal));
+        string kibibytes = line[Total.Length..].Replace("kB", "", StringComparison.Ordinal).Trim();
         return long.Parse(kibibytes, CultureInfo.InvariantCulture) / KibibytesOfGibibyte;
     }
 }

@@ -7,6 +7,7 @@ namespace VdiFs.Peers.Servers;
 /// <summary>nbdkit on a unix socket, between a disk and every contestant.</summary>
 internal static class NbdkitSource
 {
+    private const string SocketName = "nbd.sock";
     private const UnixFileMode Everybody = (UnixFileMode)0b110_110_110;
 
     /// <summary>Serves the disk from tmpfs as fast as nbdkit can.</summary>
@@ -23,11 +24,17 @@ internal static class NbdkitSource
         DiskFile disk,
         IReadOnlyList<string> options,
         IReadOnlyList<string> parameters,
-        string socketName = "nbd.sock")
+        string socketName = SocketName) =>
+        Serve(track, disk, socketName, [.. options, "file", disk.Path, .. parameters]);
+
+    /// <summary>Serves every file of a folder under its name.</summary>
+    public static Source StartFolder(Track track, DiskFile folder) =>
+        Serve(track, folder, SocketName, ["file", $"dir={folder.Path}"]);
+
+    private static Source Serve(Track track, DiskFile disk, string socketName, IReadOnlyList<string> arguments)
     {
         string socket = track.Bench.PathOf(socketName);
-        string[] command =
-            [.. track.ServerPrefix, "nbdkit", "-f", "-r", "-U", socket, .. options, "file", disk.Path, .. parameters];
+        string[] command = [.. track.ServerPrefix, "nbdkit", "-f", "-r", "-U", socket, .. arguments];
         NbdServer server = NbdServer.OnSocket(track.Bench, socket, command[0], command[1..]);
         File.SetUnixFileMode(socket, Everybody);
         return new Source(server, disk, server.Uri, socket);

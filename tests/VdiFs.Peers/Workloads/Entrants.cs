@@ -15,6 +15,9 @@ internal static class Entrants
     public const string Xmount = "xmount, local file";
     public const string Nbdcopy = "nbdcopy";
 
+    /// <summary>The product's FUSE server with a file in memory.</summary>
+    public const string Memory = "FUSE server, from memory";
+
     // What nbdfuse takes of a server that allows several, and what vdifs does.
     private const int NbdfuseConnections = 4;
 

@@ -22,8 +22,8 @@ internal sealed class FourReaders : IWorkload
     public string Title => "Four readers of one disk";
 
     public string Explanation =>
-        "`dd` to /dev/null, four at once, through one mount: of disk.raw, disk.vhd, disk.vmdk and disk.qcow2 with vdifs, "
-        + "of their only file with the others. What the server was asked for is nbdkit's own count.";
+        "`dd` to /dev/null, four at once, through one mount: of disk.raw, disk.vhd, disk.vmdk and disk.qcow2 with "
+        + "vdifs, of their only file with the others. What the server was asked for is nbdkit's own count.";
 
     public IReadOnlyList<Race> Races(Course course) =>
     [

@@ -11,7 +11,8 @@ namespace VdiFs.Peers.Workloads;
 /// <summary>W2 and W3: a copy of the disk in another format.</summary>
 /// <param name="name">The workload's name.</param>
 /// <param name="formats">What the product calls the formats, and what qemu-img does.</param>
-internal sealed class ImageCopies(string name, params IReadOnlyList<(string Extension, string Qemu)> formats) : IWorkload
+internal sealed class ImageCopies(string name, params IReadOnlyList<(string Extension, string Qemu)> formats)
+    : IWorkload
 {
     public string Name => name;
 

@@ -1,4 +1,5 @@
 using VdiFs.Peers.Disks;
+using VdiFs.Peers.Mounts;
 using VdiFs.Peers.Racing;
 using VdiFs.Peers.Readers;
 using VdiFs.Peers.Servers;
@@ -26,7 +27,8 @@ internal sealed class RandomReads : IWorkload
 
     public string Explanation =>
         "fio with libaio and direct I/O. Cold: over the whole disk, for two seconds after the mount. Warm: in 128 MiB "
-        + "that were read before. At depth 1 everything, the server too, is pinned to one processor.";
+        + "that were read before, beside the same FUSE server with a file in memory. At depth 1 "
+        + "everything, the server too, is pinned to one processor.";
 
     public IReadOnlyList<Race> Races(Course course) =>
     [
@@ -52,11 +54,20 @@ internal sealed class RandomReads : IWorkload
             ]);
     }
 
-    private static Race Warm(Course course, RandomPattern pattern) => new(
-        $"{pattern}, warm",
-        [Figure.Iops, Figure.Slowest, Figure.Memory],
-        Entrants.NbdMounts(Serve(course, pattern), new RandomReader(pattern, IsWarm: true)),
-        [.. NoSlower()]);
+    private static Race Warm(Course course, RandomPattern pattern)
+    {
+        const double OfMemory = 0.9;
+        Func<Track, Source> serve = Serve(course, pattern);
+        RandomReader reader = new(pattern, IsWarm: true);
+        return new Race(
+            $"{pattern}, warm",
+            [Figure.Iops, Figure.Slowest, Figure.Memory],
+            [
+                .. Entrants.NbdMounts(serve, reader),
+                Entrants.Mount(Entrants.Memory, new MemoryPeer(RandomReader.WarmBytes), serve, reader),
+            ],
+            [Target.AtLeast(OfMemory, Figure.Iops, Entrants.Memory), .. NoSlower()]);
+    }
 
     private static Func<Track, Source> Serve(Course course, RandomPattern pattern) => track =>
     {

@@ -20,7 +20,10 @@ internal sealed record SharedMount(
         var counted = CountedSource.Start(track, disk);
         ServedFile file = Peer.Start(track, counted.Source);
         Reading reading = Stopclock.Time(
-            track, file, apart, [.. Files(file).Select(path => (string[])["dd", $"if={path}", "of=/dev/null", "bs=1M"])]);
+            track,
+            file,
+            apart,
+            [.. Files(file).Select(path => (string[])["dd", $"if={path}", "of=/dev/null", "bs=1M"])]);
         file.Dispose();
         Sample sample = reading.Transfer(disk.Size * Files(file).Count);
         sample[Figure.Fetched] = (double)counted.StopAndCount() / disk.Allocated;

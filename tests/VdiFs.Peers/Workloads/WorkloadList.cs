@@ -12,5 +12,7 @@ internal static class WorkloadList
         new SlowLinks(),
         new FourReaders(),
         new Starts(),
+        new SpecialServers(),
+        new LargeAndMany(),
     ];
 }
