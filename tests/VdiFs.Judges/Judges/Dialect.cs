@@ -9,6 +9,8 @@ internal sealed record Dialect(string? Qemu, string? SevenZip, string? Libyal)
         ["vhd"] = new("vpc", "VHD", "pyvhdi"),
         ["packed.vhd"] = new("vpc", "VHD", "pyvhdi"),
         ["fixed.vhd"] = new("vpc", "VHD", "pyvhdi"),
+        // A directory: VdifsCheck reads it by its alias.
+        ["blocks"] = new(null, null, null),
         ["vmdk"] = new("vmdk", "VMDK", "pyvmdk"),
         ["stream.vmdk"] = new("vmdk", "VMDK", "pyvmdk"),
         ["flat.vmdk"] = new("vmdk", "VMDK", "pyvmdk"),

@@ -14,7 +14,8 @@ internal sealed class VdifsCheck : IJudge
 
     public string Version() => "vdifs " + Judges.Tool.FirstLineOf(RunRoot.Vdifs, "--version");
 
-    public bool IsAskedAbout(JudgedImage image) => image.Disk.IsReadWhole && Dialect.Of(image.Format).Qemu is not null;
+    public bool IsAskedAbout(JudgedImage image) => image.Disk.IsReadWhole
+        && (Dialect.Of(image.Format).Qemu is not null || image.Format == "blocks");
 
     public Finding Judge(JudgedImage image, Bench bench)
     {

@@ -13,8 +13,8 @@ public sealed class ImageFormatsTests
     {
         Assert.Equal(
             [
-                "disk.raw", "disk.vhd", "disk.packed.vhd", "disk.fixed.vhd", "disk.vmdk", "disk.stream.vmdk",
-                "disk.flat.vmdk", "disk-flat.vmdk", "disk.qcow2", "disk.vhdx", "disk.vdi", "disk.ova",
+                "disk.raw", "disk.vhd", "disk.packed.vhd", "disk.fixed.vhd", "disk.alias.vhd", "disk.vmdk",
+                "disk.stream.vmdk", "disk.flat.vmdk", "disk-flat.vmdk", "disk.qcow2", "disk.vhdx", "disk.vdi", "disk.ova",
             ],
             ImageFormats.All.Select(format => format.FileName));
     }
@@ -24,8 +24,8 @@ public sealed class ImageFormatsTests
     {
         Assert.Equal(
             [
-                "raw", "vhd", "packed.vhd", "fixed.vhd", "vmdk", "stream.vmdk", "flat.vmdk",
-                "qcow2", "vhdx", "vdi", "ova",
+                "raw", "vhd", "packed.vhd", "fixed.vhd", "blocks", "vmdk", "stream.vmdk",
+                "flat.vmdk", "qcow2", "vhdx", "vdi", "ova",
             ],
             ImageFormats.Choices);
         Assert.Equal(
@@ -115,6 +115,7 @@ public sealed class ImageFormatsTests
     [InlineData("vhd")]
     [InlineData("packed.vhd")]
     [InlineData("fixed.vhd")]
+    [InlineData("blocks")]
     [InlineData("vmdk")]
     [InlineData("stream.vmdk")]
     [InlineData("flat.vmdk")]

@@ -22,6 +22,7 @@ internal static class ImageModel
         "vhd" => WriteDynamicVhd(disk, isPacked: false),
         "packed.vhd" => WriteDynamicVhd(disk, isPacked: true),
         "fixed.vhd" => WriteFixedVhd(disk),
+        "blocks" => "data/disk.vhd"u8.ToArray(),
         "vmdk" => WriteVmdk(disk),
         "stream.vmdk" => StreamVmdkModel.Write(
             disk, VmdkDescriptor(disk, WholeSectors(disk).Length / 512, "stream.vmdk")),

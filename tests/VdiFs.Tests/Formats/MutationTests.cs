@@ -28,7 +28,8 @@ public sealed class MutationTests(ITestOutputHelper output)
         get
         {
             TheoryData<string, bool> data = [];
-            foreach (ImageFormat format in ImageFormats.All.Where(HasReader))
+            // What is in a VHD directory is not in its alias: it has tests of its own.
+            foreach (ImageFormat format in ImageFormats.All.Where(one => one.Name != "blocks" && HasReader(one)))
             {
                 data.Add(format.Name, false);
                 if (format.HasDeltas)

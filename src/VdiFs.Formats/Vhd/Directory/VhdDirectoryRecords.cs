@@ -54,14 +54,16 @@ internal sealed record VhdDirectoryRecords(
         }
 
         return new VhdDirectoryRecords(
-            directory, filter, footer, header, ReadStored(directory, filter, (long)footer.CurrentSize));
+            directory, filter, footer, header, ReadStored(directory, filter, (long)footer.CurrentSize, header));
     }
 
-    private static AllocationMap ReadStored(IImageDirectory directory, string filter, long diskLength)
+    private static AllocationMap ReadStored(
+        IImageDirectory directory, string filter, long diskLength, VhdDynamicHeader header)
     {
         const int BitsPerByte = 8;
         // Xen Orchestra writes a byte for each block, and takes less.
-        byte[] bits = VhdChunkFilter.Read(directory, VhdDirectory.BitsName, filter, (int)VhdDirectory.MaxBlocks);
+        int maxBytes = (int)Math.Min(header.MaxTableEntries, VhdDirectory.MaxBlocks);
+        byte[] bits = VhdChunkFilter.Read(directory, VhdDirectory.BitsName, filter, maxBytes);
         AllocationMapBuilder builder = new(diskLength, VhdPlaces.DataBlockBytes);
         long count = Sector.DivideUp(diskLength, VhdPlaces.DataBlockBytes);
         for (int index = 0; index < bits.Length; index++)

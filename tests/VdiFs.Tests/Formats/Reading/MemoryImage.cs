@@ -22,8 +22,13 @@ internal sealed class MemoryImage(string name, byte[] bytes, Dictionary<string, 
         bytes.AsSpan((int)fileOffset, destination.Length).CopyTo(destination);
     }
 
+    /// <summary>The directories beside it.</summary>
+    public Dictionary<string, IImageDirectory> Directories { get; init; } = [];
+
     public IImageBytes? OpenSibling(string sibling) =>
         directory is not null && directory.TryGetValue(sibling, out byte[]? content)
-            ? new MemoryImage(sibling, content, directory)
+            ? new MemoryImage(sibling, content, directory) { Directories = Directories }
             : null;
+
+    public IImageDirectory? OpenDirectory(string path) => Directories.GetValueOrDefault(path);
 }

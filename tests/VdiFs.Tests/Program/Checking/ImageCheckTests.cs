@@ -57,10 +57,10 @@ public sealed class ImageCheckTests : IDisposable
         using LocalImage file = LocalImage.Open(path, CancellationToken.None);
         using var output = new StringWriter();
         var check = new ImageCheck(Strict, all: false, output);
-        Assert.Null(check.Open(file, isRaw: false));
+        Assert.Null(check.Open(() => ImageReaders.Open(file)));
         Assert.Equal("disk.raw is an image of no known format.\n", output.ToString().ReplaceLineEndings("\n"));
         Assert.Equal(1, check.Faults);
-        Assert.Equal("raw", check.Open(file, isRaw: true)!.FormatName);
+        Assert.Equal("raw", check.Open(() => ImageReaders.OpenRaw(file))!.FormatName);
     }
 
     [Theory]
@@ -127,7 +127,7 @@ public sealed class ImageCheckTests : IDisposable
         using LocalImage file = LocalImage.Open(path, CancellationToken.None);
         using var output = new StringWriter();
         var check = new ImageCheck(Strict, all, output);
-        ImageReader image = check.Open(file, isRaw: false)!;
+        ImageReader image = check.Open(() => ImageReaders.Open(file))!;
         bool goesOn = check.CheckStructure(image);
         return (goesOn, output.ToString());
     }
