@@ -1,6 +1,5 @@
 using VdiFs.Disks.Catalogs;
 using VdiFs.Formats.Vhd.Directory;
-using VdiFs.Tree.Blocks;
 
 namespace VdiFs.Tree;
 

@@ -25,7 +25,7 @@ internal readonly record struct BlockIdRange(ulong Prefix)
     public ulong IdOfGroup(long group) => (Prefix << Bits) + FirstGroup + (ulong)group;
 
     /// <summary>What an id of this range stands for, if there is such a thing.</summary>
-    public (BlockIdKind Kind, long Number) PlaceOf(ulong nodeId)
+    public static (BlockIdKind Kind, long Number) PlaceOf(ulong nodeId)
     {
         ulong place = nodeId & Mask;
         return place < FirstGroup

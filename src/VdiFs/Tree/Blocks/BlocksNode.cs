@@ -39,7 +39,7 @@ internal sealed class BlocksNode(ulong id, BlockIdRange range, DiskEntry disk) :
         VhdDirectory.ParseNumber(name) is { } group and <= BlockIdRange.MaxGroup ? FindGroup(group) : null;
 
     /// <summary>The node of an id in the range; null when there is none, or it is not known.</summary>
-    public Node? Find(ulong nodeId) => Range.PlaceOf(nodeId) switch
+    public Node? Find(ulong nodeId) => BlockIdRange.PlaceOf(nodeId) switch
     {
         _ when Content is null => null,
         (BlockIdKind.Group, var group) => FindGroup(group),
