@@ -52,7 +52,7 @@ internal static class Program
     {
         Console.WriteLine($"== {workload.Name} {workload.Title}");
         IReadOnlyList<RaceResult> results =
-            [.. workload.Races(course).Select(race => RaceMeeting.Run(race, course.Options.Rounds))];
+            [.. workload.Races(course).Select(race => RaceMeeting.Run(race, course.Options))];
         int failures = results.Sum(result => result.Failures.Count);
         string part = PerformancePage.Part(workload, results);
         Console.WriteLine(part);

@@ -1,18 +1,21 @@
 using VdiFs.EndToEnd.Harness;
+using VdiFs.Peers.Timing;
 
 namespace VdiFs.Peers.Racing;
 
 /// <summary>Runs races: every contestant once a round, each round beginning with another one.</summary>
 internal static class RaceMeeting
 {
-    public static RaceResult Run(Race race, int rounds)
+    public static RaceResult Run(Race race, PeersOptions options)
     {
         var result = new RaceResult(race);
-        for (int round = 0; round < rounds; round++)
+        for (int round = 0; round < options.Rounds; round++)
         {
             for (int turn = 0; turn < race.Contestants.Count; turn++)
             {
                 Contestant contestant = race.Contestants[(round + turn) % race.Contestants.Count];
+                // The disk's pages, a copy of them, and what programs need.
+                RestedMemory.Touch((2 * options.SizeBytes) + (1L << 30));
                 result.Add(contestant, RunOne(contestant, race, result));
             }
         }
