@@ -72,11 +72,21 @@ internal sealed class BlockBudget(int capacityBlocks)
     }
 
     /// <summary>Takes blocks for read-ahead if they are free and half as much again is left for others.</summary>
-    public bool TryHold(DiskShare share, int count)
+    /// <param name="share">Whose.</param>
+    /// <param name="count">How many.</param>
+    /// <param name="missing">How many free ones were lacking, and nothing else.</param>
+    public bool TryHold(DiskShare share, int count, out int missing)
     {
         lock (_gate)
         {
-            if (_line.Count > 0 || count > Free || 2 * (share.Held + count) > _capacity - _held)
+            missing = 0;
+            if (_line.Count > 0 || 2 * (share.Held + count) > _capacity - _held)
+            {
+                return false;
+            }
+
+            missing = Math.Max(count - Free, 0);
+            if (missing > 0)
             {
                 return false;
             }

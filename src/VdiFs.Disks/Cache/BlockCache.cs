@@ -1,5 +1,3 @@
-using Microsoft.Extensions.Caching.Memory;
-
 namespace VdiFs.Disks.Cache;
 
 /// <summary>The memory of a mount for blocks of all its disks: those that are kept, up to one limit, and those on their
@@ -15,26 +13,19 @@ public sealed class BlockCache : IDisposable
     /// <summary>The least memory for blocks on their way: a few of the longest reads.</summary>
     public const long MinimumInFlightBytes = 2L * DiskRead.MaximumBlocks * CacheBlock.SizeBytes;
 
-    /// <summary>Enough for 64 reads of 1 MiB, which is what the kernel sends in the background.</summary>
-    public const long DefaultInFlightBytes = 64L * 1024 * 1024;
+    /// <summary>What is on its way beside a cache that is full: 32 reads of 1 MiB. More of them take the place of what
+    /// is kept.</summary>
+    public const long DefaultInFlightBytes = 32L * 1024 * 1024;
 
     /// <summary>What allocation maps may take before they take it from the blocks: that of a disk of 3.5 TiB.</summary>
     public const long MapAllowanceBytes = 8L * 1024 * 1024;
 
     /// <summary>What one kept block costs beside its bytes, in the index and as garbage of it.</summary>
-    public const int IndexBytesPerBlock = 1024;
+    public const int IndexBytesPerBlock = 256;
 
-    // How much room one compaction makes: rarely needed, cheap per block, and little is lost.
-    private const int CompactionDivisor = 16;
-
-    private readonly MemoryCache _index;
+    private readonly KeptBlocks _kept;
     private readonly int _capacityBlocks;
-    private readonly Lock _compaction = new();
-    private readonly PostEvictionCallbackRegistration _releaseOnEviction;
     private int _lastDiskNumber;
-
-    // Blocks with a reference of the index, those included that it is just letting go.
-    private int _referenced;
 
     // Guarded by _disks.
     private readonly HashSet<DiskShare> _disks = [];
@@ -51,17 +42,7 @@ public sealed class BlockCache : IDisposable
         _capacityBlocks = (int)(options.CapacityBytes / CacheBlock.SizeBytes);
         Budget = new BlockBudget(_capacityBlocks + (int)(options.InFlightBytes / CacheBlock.SizeBytes));
         Pool = new BlockPool(Budget);
-        _releaseOnEviction = new PostEvictionCallbackRegistration
-        {
-            EvictionCallback = (_, value, _, _) => Release((CacheBlock)value!),
-        };
-        _index = new MemoryCache(new MemoryCacheOptions
-        {
-            Clock = new CacheClock(options.TimeProvider),
-            SizeLimit = _capacityBlocks,
-            // Nothing expires: a disk that cannot change stays right for ever.
-            ExpirationScanFrequency = TimeSpan.FromDays(1),
-        });
+        _kept = new KeptBlocks(_capacityBlocks);
     }
 
     /// <summary>Makes an empty cache with the usual room for what is on its way.</summary>
@@ -75,7 +56,7 @@ public sealed class BlockCache : IDisposable
     public long CapacityBytes { get; }
 
     /// <summary>Blocks cached now.</summary>
-    public int Count => _index.Count;
+    public int Count => _kept.Count;
 
     /// <summary>
     /// The limit of all blocks, kept or on their way, in bytes; falls while disks with large allocation maps are open.
@@ -116,7 +97,7 @@ public sealed class BlockCache : IDisposable
             _mapBytes += bytes;
         }
 
-        MakeRoom(0);
+        _kept.Evict(_kept.Count - MaximumCount);
         return true;
     }
 
@@ -153,31 +134,17 @@ public sealed class BlockCache : IDisposable
         }
     }
 
-    /// <summary>Finds a block and takes a reference to it, which the caller releases.</summary>
-    internal bool TryAcquire(BlockKey key, out CacheBlock? block)
-    {
-        Span<char> text = stackalloc char[BlockKey.Chars];
-        key.Write(text);
-        return _index.TryGetValue(text, out block) && block!.TryAcquire(key);
-    }
+    /// <summary>Finds a block for who asks for it and takes a reference to it, which the caller releases.</summary>
+    internal bool TryAcquire(BlockKey key, out CacheBlock? block) => _kept.TryAcquire(key, out block);
 
-    /// <summary>Adds filled and labelled blocks; the cache takes references of its own. Under pressure a block may be
-    /// left out: that costs a further fetch, never a wrong byte.</summary>
-    internal void Add(int diskNumber, long firstBlock, ReadOnlySpan<CacheBlock> blocks)
-    {
-        MakeRoom(blocks.Length);
-        for (int i = 0; i < blocks.Length; i++)
-        {
-            CacheBlock block = blocks[i];
-            block.Acquire();
-            Interlocked.Increment(ref _referenced);
-            using ICacheEntry entry = _index.CreateEntry(new BlockKey(diskNumber, firstBlock + i).ToString());
-            entry.Value = block;
-            entry.Size = 1;
-            // Also called for an entry that the cache refuses, so the reference is released in every case.
-            entry.PostEvictionCallbacks.Add(_releaseOnEviction);
-        }
-    }
+    /// <summary>Whether a block is kept, for who does not ask for it yet.</summary>
+    internal bool Contains(BlockKey key) => _kept.Contains(key);
+
+    /// <summary>Notes that a block was asked for that somebody waited for.</summary>
+    internal void Use(CacheBlock block) => _kept.Use(block);
+
+    /// <summary>Adds filled and labelled blocks; the cache takes references of its own.</summary>
+    internal void Add(BlockKey first, ReadOnlySpan<CacheBlock> blocks) => _kept.Add(first, blocks, MaximumCount);
 
     /// <summary>Waits until a disk may hold so many blocks.</summary>
     internal ValueTask HoldAsync(DiskShare share, int count, CancellationToken cancellationToken)
@@ -186,6 +153,19 @@ public sealed class BlockCache : IDisposable
         return Budget.HoldOrWait(share, count) is { } waiter
             ? WaitAsync(waiter, cancellationToken)
             : ValueTask.CompletedTask;
+    }
+
+    /// <summary>Takes blocks for read-ahead, if need be in the place of those kept longest: they would go for these when
+    /// these are there.</summary>
+    /// <returns>False if reads wait for memory, or the disk holds what it may.</returns>
+    internal bool TryHoldAhead(DiskShare share, int count)
+    {
+        if (Budget.TryHold(share, count, out int missing))
+        {
+            return true;
+        }
+
+        return missing > 0 && _kept.Evict(missing) > 0 && Budget.TryHold(share, count, out _);
     }
 
     /// <summary>
@@ -205,14 +185,14 @@ public sealed class BlockCache : IDisposable
             disk.GiveUpIdleFetches();
         }
 
-        if (shortage.Missing > 0 && !TryEvict(shortage.Missing))
+        if (shortage.Missing > 0 && _kept.Evict(shortage.Missing) == 0)
         {
             GiveUpAllIdleFetches();
         }
     }
 
-    /// <inheritdoc/>
-    public void Dispose() => _index.Dispose();
+    /// <summary>Lets go of all that is kept.</summary>
+    public void Dispose() => _kept.Evict(int.MaxValue);
 
     private static int BlocksForMaps(long bytes) =>
         (int)((Math.Max(bytes - MapAllowanceBytes, 0) + CacheBlock.SizeBytes - 1) / CacheBlock.SizeBytes);
@@ -237,46 +217,6 @@ public sealed class BlockCache : IDisposable
         {
             // On behalf of the next in line.
             Relieve();
-        }
-    }
-
-    private void Release(CacheBlock block)
-    {
-        block.Dispose();
-        Interlocked.Decrement(ref _referenced);
-        Relieve();
-    }
-
-    // Above its limit the index refuses new entries silently and evicts only later, in the background: so room is made
-    // before.
-    private void MakeRoom(int count)
-    {
-        lock (_compaction)
-        {
-            Evict(_index.Count + count - MaximumCount);
-        }
-    }
-
-    /// <summary>False if the index has nothing left to let go.</summary>
-    private bool TryEvict(int missing)
-    {
-        lock (_compaction)
-        {
-            // The index lets go in the background: what is on its way out counts, and the last of it comes here again.
-            int leaving = Math.Max(Volatile.Read(ref _referenced) - _index.Count, 0);
-            bool canHelp = leaving > 0 || _index.Count > 0;
-            Evict(Math.Min(missing - leaving, _index.Count));
-            return canHelp;
-        }
-    }
-
-    // The least recently used sixteenth at least. The half keeps a quotient that is rounded down from losing an entry.
-    private void Evict(int count)
-    {
-        if (count > 0)
-        {
-            double remove = Math.Max(count, _capacityBlocks / CompactionDivisor) + 0.5;
-            _index.Compact(Math.Min(remove / Math.Max(_index.Count, 1), 1));
         }
     }
 

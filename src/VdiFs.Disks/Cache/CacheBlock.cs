@@ -20,6 +20,11 @@ public sealed class CacheBlock : IDisposable
     private int _diskNumber;
     private long _blockNumber = NoBlock;
 
+    // Written without a lock by all who use the block: what gets lost is a hint.
+    private long _lastUse;
+    private bool _wasUsed;
+    private bool _hasChance;
+
     internal CacheBlock(BlockPool pool)
     {
         _pool = pool;
@@ -46,8 +51,35 @@ public sealed class CacheBlock : IDisposable
         }
     }
 
+    /// <summary>Which bytes the block holds, for a holder of a reference to a labelled one.</summary>
+    internal BlockKey Key => new(_diskNumber, Volatile.Read(ref _blockNumber));
+
     /// <summary>Takes the first reference of a block that comes out of the pool.</summary>
-    internal void Start() => Volatile.Write(ref _references, 1);
+    internal void Start()
+    {
+        _wasUsed = false;
+        _hasChance = false;
+        Volatile.Write(ref _references, 1);
+    }
+
+    /// <summary>Notes a use; one that comes long enough after the one before is another, and earns a chance to
+    /// stay.</summary>
+    /// <param name="now">When, in uses of any block.</param>
+    /// <param name="newUseAfter">How long after the last use this is a new one.</param>
+    internal void Use(long now, long newUseAfter)
+    {
+        _hasChance |= _wasUsed && now - _lastUse >= newUseAfter;
+        _wasUsed = true;
+        _lastUse = now;
+    }
+
+    /// <summary>Takes the chance to stay that the block has earned; false if it has none.</summary>
+    internal bool TakeChance()
+    {
+        bool had = _hasChance;
+        _hasChance = false;
+        return had;
+    }
 
     /// <summary>States which bytes the block now holds. Called once they are all there, before it is shared.</summary>
     internal void Label(BlockKey key)

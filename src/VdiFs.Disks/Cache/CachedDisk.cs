@@ -85,7 +85,7 @@ public sealed class CachedDisk
             return true;
         }
 
-        if (!_cache.Budget.TryHold(_share, blocks))
+        if (!_cache.TryHoldAhead(_share, blocks))
         {
             return false;
         }
@@ -116,6 +116,9 @@ public sealed class CachedDisk
         block = null;
         return _fault is null && _cache.TryAcquire(new BlockKey(_diskNumber, blockNumber), out block);
     }
+
+    /// <summary>Notes that a reader got a block that it waited for.</summary>
+    internal void Use(CacheBlock block) => _cache.Use(block);
 
     /// <summary>Throws when another disk answers in this one's place: from then on nothing of it is lent.</summary>
     internal void ThrowIfChanged()
@@ -222,6 +225,6 @@ public sealed class CachedDisk
             flight.Blocks[i].Label(new BlockKey(_diskNumber, flight.FirstBlock + i));
         }
 
-        _cache.Add(_diskNumber, flight.FirstBlock, flight.Blocks);
+        _cache.Add(new BlockKey(_diskNumber, flight.FirstBlock), flight.Blocks);
     }
 }

@@ -152,12 +152,13 @@ public sealed class DiskRead : IDisposable
         && _disk.TimeProvider.GetElapsedTime(_startedAt)
             < _disk.TimeProvider.GetElapsedTime(flight.StartedAt) / 2;
 
-    private static async ValueTask<CacheBlock> LandAsync(
+    private async ValueTask<CacheBlock> LandAsync(
         Flight flight, long blockNumber, CancellationToken cancellationToken)
     {
         await flight.Landed.WaitAsync(cancellationToken).ConfigureAwait(false);
         CacheBlock block = flight.Blocks[(int)(blockNumber - flight.FirstBlock)];
         block.Acquire();
+        _disk.Use(block);
         return block;
     }
 

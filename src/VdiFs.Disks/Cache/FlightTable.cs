@@ -149,13 +149,7 @@ internal sealed class FlightTable(BlockCache cache, int diskNumber, long length)
             return false;
         }
 
-        if (!cache.TryAcquire(new BlockKey(diskNumber, blockNumber), out CacheBlock? block))
-        {
-            return true;
-        }
-
-        block!.Dispose();
-        return false;
+        return !cache.Contains(new BlockKey(diskNumber, blockNumber));
     }
 
     private Flight List(long firstBlock, int count, DiskRead read)

@@ -15,6 +15,7 @@ internal static class HitRateTable
         Func<ITracedCache>[] caches =
         [
             () => new ProductCache(Trace.CacheBlocks, Trace.DiskBlocks),
+            () => new LibraryMemoryCache(Trace.CacheBlocks),
             () => new BitFasterCache("ConcurrentLru", new ConcurrentLru<long, object>(Trace.CacheBlocks)),
             () => new BitFasterCache("ConcurrentLfu", new ConcurrentLfu<long, object>(Trace.CacheBlocks)),
         ];

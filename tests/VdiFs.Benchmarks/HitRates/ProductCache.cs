@@ -15,7 +15,7 @@ internal sealed class ProductCache : ITracedCache
         _disk = new CachedDisk(new BlankDisk(diskBlocks * CacheBlock.SizeBytes), _cache, CancellationToken.None);
     }
 
-    public string Name => "MemoryCache, as used";
+    public string Name => "VdiFs";
 
     public bool Touch(long blockNumber)
     {

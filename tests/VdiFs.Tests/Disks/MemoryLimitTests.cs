@@ -125,7 +125,7 @@ public sealed class MemoryLimitTests
         Assert.False(shortRead!.Served.IsCompleted);
         budget.Release(one, 6);
         Assert.True(longRead.Served.IsCompletedSuccessfully);
-        Assert.False(budget.TryHold(one, 4));
+        Assert.False(budget.TryHold(one, 4, out _));
     }
 
     [Fact]
