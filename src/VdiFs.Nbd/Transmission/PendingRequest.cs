@@ -213,6 +213,9 @@ internal sealed class PendingRequest : IValueTaskSource
 
         if (isWaiting && error is null)
         {
+            // What follows a good read is short, and going on here saves a change of threads, which costs as much as
+            // the read. All else may lead anywhere, and the receive loop must not.
+            _completion.RunContinuationsAsynchronously = Command != NbdCommand.Read;
             _completion.SetResult(true);
         }
         else if (isWaiting)
@@ -251,6 +254,7 @@ internal sealed class PendingRequest : IValueTaskSource
         ErrorChunks = 0;
         _coverage.Clear();
         _completion.Reset();
+        _completion.RunContinuationsAsynchronously = true;
         _state = State.Waiting;
         _holders = 2;
     }
