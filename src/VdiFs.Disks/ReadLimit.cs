@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Runtime.CompilerServices;
 
 namespace VdiFs.Disks;
 
@@ -20,15 +21,15 @@ public sealed class ReadLimit(TimeSpan time, TimeProvider clock)
     public async ValueTask RunAsync(Func<CancellationToken, ValueTask> read, CancellationToken cancellationToken)
     {
         ArgumentNullException.ThrowIfNull(read);
-        using CancellationTokenSource deadline = new(time, clock);
-        using CancellationTokenSource limit =
-            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using CancellationTokenSource limit = new(time, clock);
+        await using ConfiguredAsyncDisposable leaving = cancellationToken.UnsafeRegister(
+            static source => ((CancellationTokenSource)source!).Cancel(), limit).ConfigureAwait(false);
         try
         {
             await read(limit.Token).ConfigureAwait(false);
         }
         catch (OperationCanceledException cause) when (
-            deadline.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
+            limit.IsCancellationRequested && !cancellationToken.IsCancellationRequested)
         {
             throw new DiskException(
                 DiskErrorKind.Unreachable,

@@ -24,7 +24,7 @@ public sealed class BlockCache : IDisposable
     public const int IndexBytesPerBlock = 256;
 
     private readonly KeptBlocks _kept;
-    private readonly int _capacityBlocks;
+    private readonly CacheGrowth _growth;
     private int _lastDiskNumber;
 
     // Guarded by _disks.
@@ -39,10 +39,12 @@ public sealed class BlockCache : IDisposable
         ArgumentOutOfRangeException.ThrowIfLessThan(options.InFlightBytes, MinimumInFlightBytes);
         CapacityBytes = options.CapacityBytes;
         TimeProvider = options.TimeProvider;
-        _capacityBlocks = (int)(options.CapacityBytes / CacheBlock.SizeBytes);
-        Budget = new BlockBudget(_capacityBlocks + (int)(options.InFlightBytes / CacheBlock.SizeBytes));
+        int least = (int)(options.CapacityBytes / CacheBlock.SizeBytes);
+        int most = Math.Max((int)(options.GrowsToBytes / CacheBlock.SizeBytes), least);
+        Budget = new BlockBudget(least + (int)(options.InFlightBytes / CacheBlock.SizeBytes));
         Pool = new BlockPool(Budget);
-        _kept = new KeptBlocks(_capacityBlocks);
+        _kept = new KeptBlocks(least, goneBlocks: most > least ? most : 0);
+        _growth = new CacheGrowth(Budget, Pool, _kept, least, most, options.TimeProvider);
     }
 
     /// <summary>Makes an empty cache with the usual room for what is on its way.</summary>
@@ -52,14 +54,15 @@ public sealed class BlockCache : IDisposable
     {
     }
 
-    /// <summary>The limit of what is kept, in bytes.</summary>
+    /// <summary>The limit of what is kept, in bytes, while nobody asks for what has just gone.</summary>
     public long CapacityBytes { get; }
 
     /// <summary>Blocks cached now.</summary>
     public int Count => _kept.Count;
 
     /// <summary>
-    /// The limit of all blocks, kept or on their way, in bytes; falls while disks with large allocation maps are open.
+    /// The limit of all blocks, kept or on their way, in bytes, as it is now; falls while disks with large allocation
+    /// maps are open.
     /// </summary>
     public long MemoryLimitBytes => (long)Budget.Capacity * CacheBlock.SizeBytes;
 
@@ -78,7 +81,7 @@ public sealed class BlockCache : IDisposable
     // What is withdrawn for allocation maps comes out of what may be kept, never out of the least for what is on its
     // way.
     private int MaximumCount =>
-        Math.Min(_capacityBlocks, Budget.Capacity - (int)(MinimumInFlightBytes / CacheBlock.SizeBytes));
+        Math.Min(_growth.Blocks, Budget.Capacity - (int)(MinimumInFlightBytes / CacheBlock.SizeBytes));
 
     /// <summary>Sets memory aside for an allocation map, or for the index of what is kept in files, for as long as its
     /// disk is open.</summary>
@@ -144,7 +147,14 @@ public sealed class BlockCache : IDisposable
     internal void Use(CacheBlock block) => _kept.Use(block);
 
     /// <summary>Adds filled and labelled blocks; the cache takes references of its own.</summary>
-    internal void Add(BlockKey first, ReadOnlySpan<CacheBlock> blocks) => _kept.Add(first, blocks, MaximumCount);
+    internal void Add(BlockKey first, ReadOnlySpan<CacheBlock> blocks)
+    {
+        int returned = _kept.Add(first, blocks, MaximumCount);
+        if (returned > 0)
+        {
+            _growth.Returned(returned);
+        }
+    }
 
     /// <summary>Waits until a disk may hold so many blocks.</summary>
     internal ValueTask HoldAsync(DiskShare share, int count, CancellationToken cancellationToken)
@@ -192,7 +202,11 @@ public sealed class BlockCache : IDisposable
     }
 
     /// <summary>Lets go of all that is kept.</summary>
-    public void Dispose() => _kept.Evict(int.MaxValue);
+    public void Dispose()
+    {
+        _growth.Dispose();
+        _kept.Evict(int.MaxValue);
+    }
 
     private static int BlocksForMaps(long bytes) =>
         (int)((Math.Max(bytes - MapAllowanceBytes, 0) + CacheBlock.SizeBytes - 1) / CacheBlock.SizeBytes);

@@ -7,6 +7,10 @@ public sealed record BlockCacheOptions
     /// <see cref="BlockCache.MaximumCapacityBytes"/>; rounded down to whole blocks.</summary>
     public required long CapacityBytes { get; init; }
 
+    /// <summary>Bytes of blocks to keep at most, when readers ask for what has just gone; 0: never more than
+    /// <see cref="CapacityBytes"/>.</summary>
+    public long GrowsToBytes { get; init; }
+
     /// <summary>Bytes of blocks that may be on their way or lent beside those kept,
     /// <see cref="BlockCache.MinimumInFlightBytes"/> or more; rounded down to whole blocks.</summary>
     public long InFlightBytes { get; init; } = BlockCache.DefaultInFlightBytes;

@@ -40,4 +40,13 @@ internal sealed class BlockPool(BlockBudget budget)
 
         budget.Return();
     }
+
+    /// <summary>Leaves to the collector what nobody uses and the budget has lost.</summary>
+    public void Trim()
+    {
+        while (Volatile.Read(ref _count) > budget.Capacity && _free.TryPop(out _))
+        {
+            Interlocked.Decrement(ref _count);
+        }
+    }
 }

@@ -28,10 +28,19 @@ internal sealed class KeptBlocks
     private readonly Lock _gate = new();
     private readonly Queue<CacheBlock> _once = new();
     private readonly Queue<CacheBlock> _again = new();
+    private readonly RecentlyGone _gone;
 
     /// <summary>Keeps nothing yet.</summary>
     /// <param name="capacityBlocks">How many blocks are going to be kept.</param>
-    public KeptBlocks(int capacityBlocks) => _newUseAfter = Math.Max(capacityBlocks / NewUseDivisor, 1);
+    /// <param name="goneBlocks">How many are remembered that went.</param>
+    public KeptBlocks(int capacityBlocks, int goneBlocks = 0)
+    {
+        _newUseAfter = Math.Max(capacityBlocks / NewUseDivisor, 1);
+        _gone = new RecentlyGone(goneBlocks);
+    }
+
+    /// <summary>How often blocks were asked for, roughly.</summary>
+    public long Uses => Volatile.Read(ref _uses);
 
     /// <summary>How many blocks are kept.</summary>
     public int Count
@@ -68,20 +77,26 @@ internal sealed class KeptBlocks
     /// <param name="first">The first one's key.</param>
     /// <param name="blocks">The blocks.</param>
     /// <param name="maximumCount">How many blocks may be kept then: others go for these.</param>
-    public void Add(BlockKey first, ReadOnlySpan<CacheBlock> blocks, int maximumCount)
+    /// <returns>How many of them are remembered to have gone.</returns>
+    public int Add(BlockKey first, ReadOnlySpan<CacheBlock> blocks, int maximumCount)
     {
+        int returned = 0;
         lock (_gate)
         {
             LetGo(_once.Count + _again.Count + blocks.Length - maximumCount);
             for (int i = 0; i < blocks.Length; i++)
             {
-                if (_index.TryAdd(first with { BlockNumber = first.BlockNumber + i }, blocks[i]))
+                BlockKey key = first with { BlockNumber = first.BlockNumber + i };
+                returned += _gone.Remove(key) ? 1 : 0;
+                if (_index.TryAdd(key, blocks[i]))
                 {
                     blocks[i].Acquire();
                     _once.Enqueue(blocks[i]);
                 }
             }
         }
+
+        return returned;
     }
 
     /// <summary>Lets blocks go; their memory is free when nobody reads them any more.</summary>
@@ -104,6 +119,7 @@ internal sealed class KeptBlocks
         {
             CacheBlock block = NextToGo();
             _index.TryRemove(block.Key, out _);
+            _gone.Add(block.Key);
             block.Dispose();
         }
 

@@ -1,3 +1,4 @@
+using System.Runtime.CompilerServices;
 using VdiFs.Disks.Servers;
 using VdiFs.Nbd;
 
@@ -31,9 +32,9 @@ internal sealed partial class FailoverDisk
     private async Task<T> RunAsync<T>(
         Question question, Func<Connected, CancellationToken, Task<T>> ask, CancellationToken cancellationToken)
     {
-        using CancellationTokenSource deadline = new(_options.ReadDeadline, _options.TimeProvider);
-        using CancellationTokenSource limit =
-            CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, deadline.Token);
+        using CancellationTokenSource limit = new(_options.ReadDeadline, _options.TimeProvider);
+        await using ConfiguredAsyncDisposable leaving = cancellationToken.UnsafeRegister(
+            static source => ((CancellationTokenSource)source!).Cancel(), limit).ConfigureAwait(false);
         Enter();
         try
         {

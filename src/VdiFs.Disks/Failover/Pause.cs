@@ -9,21 +9,19 @@ internal static class Pause
     /// spin.
     /// </summary>
     public static Task ForAsync(TimeSpan time, TimeProvider clock, CancellationToken cancellationToken) =>
-        Task.Delay(
-            TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(time.TotalMilliseconds, 0))), clock, cancellationToken);
+        Task.Delay(RoundUp(time), clock, cancellationToken);
 
     /// <summary>Waits for a task, however it ends, but not longer than this; whether it has ended.</summary>
-    public static async Task<bool> EndsWithinAsync(this Task task, TimeSpan time, TimeProvider clock)
+    public static async ValueTask<bool> EndsWithinAsync(this Task task, TimeSpan time, TimeProvider clock)
     {
-        if (task.IsCompleted)
+        if (!task.IsCompleted)
         {
-            return true;
+            await task.WaitAsync(RoundUp(time), clock).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         }
 
-        using CancellationTokenSource enough = new();
-        Task timer = ForAsync(time, clock, enough.Token);
-        await Task.WhenAny(task, timer).ConfigureAwait(false);
-        await enough.CancelAsync().ConfigureAwait(false);
         return task.IsCompleted;
     }
+
+    private static TimeSpan RoundUp(TimeSpan time) =>
+        TimeSpan.FromMilliseconds(Math.Ceiling(Math.Max(time.TotalMilliseconds, 0)));
 }

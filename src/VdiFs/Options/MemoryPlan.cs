@@ -21,31 +21,39 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
     /// <summary>For --help.</summary>
     public const string Description =
         "What the whole process stays below, 96M to 2T: kept blocks, blocks on their way to readers (8M at least), a "
-        + "64th of both for their index, and 64M for everything else; reads wait for memory [default: 129M, and 65/64 "
-        + "of --cache-size]";
+        + "256th of both for their index, and 64M for everything else; reads wait for memory [default: 97M, and 257/256 "
+        + "of what is kept at most]";
 
     /// <summary>For an error.</summary>
     public const string Expected = "a size of 96M to 2T, such as 512M";
 
     private const long DefaultCacheBytes = 256L << 20;
+    private const long MostByDefaultBytes = 4L << 30;
+
+    // What is kept of disks may not push out what the machine is there for.
+    private const int MachineDivisor = 8;
 
     /// <summary>Divides the memory.</summary>
-    /// <param name="cacheBytes">What is kept; null: 256M, or what the limit leaves.</param>
-    /// <param name="limitBytes">The limit of the process; null: what is kept and the usual rest.</param>
+    /// <param name="cacheBytes">What is kept; null: 256M, and more when readers ask for what has just gone.</param>
+    /// <param name="limitBytes">The limit of the process; null: what is kept at most and the usual rest.</param>
+    /// <param name="machineBytes">What this machine, or this group of processes, has.</param>
     /// <exception cref="UsageException">The limit leaves too little beside what is to be kept.</exception>
-    public static MemoryPlan For(long? cacheBytes, long? limitBytes)
+    public static MemoryPlan For(long? cacheBytes, long? limitBytes, long machineBytes)
     {
         if (limitBytes is not { } limit)
         {
-            long kept = cacheBytes ?? DefaultCacheBytes;
-            long inFlight = BlockCache.DefaultInFlightBytes;
-            return Divide(RoundUpToMebibytes(ProgramBytes + WithIndex(kept + inFlight)), kept, inFlight);
+            long most = cacheBytes ?? Math.Clamp(machineBytes / MachineDivisor, DefaultCacheBytes, MostByDefaultBytes);
+            return Divide(
+                RoundUpToMebibytes(ProgramBytes + WithIndex(most + BlockCache.DefaultInFlightBytes)),
+                cacheBytes ?? DefaultCacheBytes,
+                most,
+                BlockCache.DefaultInFlightBytes);
         }
 
         // In whole blocks, as all the rest, or the remainder would be missing from what may be on its way.
         long blocks = WithoutIndex(limit - ProgramBytes);
         long cache = cacheBytes / CacheBlock.SizeBytes * CacheBlock.SizeBytes
-            ?? Math.Min(Math.Min(blocks * 3 / 4, blocks - BlockCache.MinimumInFlightBytes), DefaultCacheBytes);
+            ?? Math.Min(blocks * 3 / 4, blocks - BlockCache.MinimumInFlightBytes);
         long needed = ProgramBytes + WithIndex(cache + BlockCache.MinimumInFlightBytes);
         if (limit < needed)
         {
@@ -55,11 +63,16 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
                 + "--cache-size out");
         }
 
-        return Divide(limit, cache, blocks - cache);
+        return Divide(limit, cacheBytes is null ? Math.Min(cache, DefaultCacheBytes) : cache, cache, blocks - cache);
     }
 
-    private static MemoryPlan Divide(long limitBytes, long cacheBytes, long inFlightBytes) =>
-        new(limitBytes, new BlockCacheOptions { CapacityBytes = cacheBytes, InFlightBytes = inFlightBytes });
+    private static MemoryPlan Divide(long limitBytes, long cacheBytes, long mostBytes, long inFlightBytes) =>
+        new(limitBytes, new BlockCacheOptions
+        {
+            CapacityBytes = cacheBytes,
+            GrowsToBytes = mostBytes,
+            InFlightBytes = inFlightBytes,
+        });
 
     private static long WithIndex(long bytes) =>
         bytes / CacheBlock.SizeBytes * (CacheBlock.SizeBytes + BlockCache.IndexBytesPerBlock);

@@ -27,7 +27,8 @@ internal sealed class MountOptionTable
 
     private readonly Option<ByteSize?> _cacheSize = OptionFactory.Valued<ByteSize?>(
         "--cache-size", "SIZE",
-        "Memory for blocks of the disks that are kept, 4M to 1T; 256M unless --memory-limit leaves less",
+        "Memory for blocks of the disks that are kept, 4M to 1T [default: 256M, and up to an eighth of the machine's, 4G "
+        + "at most, while readers ask for what has just gone; or what --memory-limit leaves]",
         null, ValueReaders.CacheSize, "a size of 4M to 1T, such as 256M");
 
     private readonly Option<ByteSize?> _memoryLimit = OptionFactory.Valued<ByteSize?>(
@@ -100,8 +101,10 @@ internal sealed class MountOptionTable
     public MountOptions Read(ParseResult result)
     {
         string mountPoint = Path.GetFullPath(result.GetRequiredValue(_mountPoint));
-        MemoryPlan memory =
-            MemoryPlan.For(result.GetValue(_cacheSize)?.Bytes, result.GetValue(_memoryLimit)?.Bytes);
+        MemoryPlan memory = MemoryPlan.For(
+            result.GetValue(_cacheSize)?.Bytes,
+            result.GetValue(_memoryLimit)?.Bytes,
+            GC.GetGCMemoryInfo().TotalAvailableMemoryBytes);
         return Read(result, mountPoint, memory);
     }
 

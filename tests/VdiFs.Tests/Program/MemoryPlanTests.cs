@@ -7,25 +7,38 @@ namespace VdiFs.Tests.Program;
 public sealed class MemoryPlanTests
 {
     private const long MiB = 1L << 20;
+    private const long Machine = 16L << 30;
+
+    [Theory]
+    [InlineData(1, 256)]
+    [InlineData(8, 1024)]
+    [InlineData(1024, 4096)]
+    public void Without_a_word_256_MiB_are_kept_and_an_eighth_of_the_machine_when_needed(long machineGiB, long mostMiB)
+    {
+        MemoryPlan plan = MemoryPlan.For(null, null, machineGiB << 30);
+        Assert.Equal(256 * MiB, plan.CacheOptions.CapacityBytes);
+        Assert.Equal(mostMiB * MiB, plan.CacheOptions.GrowsToBytes);
+        Assert.Equal((97 * MiB) + (mostMiB * MiB * 257 / 256), plan.LimitBytes);
+    }
 
     [Fact]
-    public void Without_a_word_256_MiB_are_kept_and_the_limit_follows()
+    public void What_is_stated_is_kept_and_no_more()
     {
-        MemoryPlan plan = MemoryPlan.For(null, null);
-        Assert.Equal(256 * MiB, plan.CacheOptions.CapacityBytes);
-        Assert.Equal(389 * MiB, plan.LimitBytes);
+        MemoryPlan plan = MemoryPlan.For(512 * MiB, null, Machine);
+        Assert.Equal((512 * MiB, 512 * MiB), (plan.CacheOptions.CapacityBytes, plan.CacheOptions.GrowsToBytes));
     }
 
     [Theory]
-    [InlineData(96, 23)]
-    [InlineData(128, 47)]
-    [InlineData(1024, 256)]
-    public void A_limit_alone_decides_what_is_kept(long limitMiB, long keptMiB)
+    [InlineData(96, 23, 23)]
+    [InlineData(128, 47, 47)]
+    [InlineData(1024, 256, 717)]
+    public void A_limit_alone_decides_what_is_kept(long limitMiB, long keptMiB, long mostMiB)
     {
-        MemoryPlan plan = MemoryPlan.For(null, limitMiB * MiB);
+        MemoryPlan plan = MemoryPlan.For(null, limitMiB * MiB, Machine);
         Assert.Equal(keptMiB, plan.CacheOptions.CapacityBytes / MiB);
+        Assert.Equal(mostMiB, plan.CacheOptions.GrowsToBytes / MiB);
         Assert.InRange(
-            plan.CacheOptions.CapacityBytes + plan.CacheOptions.InFlightBytes, 1,
+            plan.CacheOptions.GrowsToBytes + plan.CacheOptions.InFlightBytes, 1,
             plan.LimitBytes - MemoryPlan.ProgramBytes);
         using var cache = new BlockCache(plan.CacheOptions);
     }
@@ -33,9 +46,9 @@ public sealed class MemoryPlanTests
     [Fact]
     public void A_limit_that_what_is_kept_does_not_fit_into_is_refused_with_the_least_that_would_do()
     {
-        UsageException refusal = Assert.Throws<UsageException>(() => MemoryPlan.For(512 * MiB, 256 * MiB));
-        Assert.Contains("at least 593M, found 256M", refusal.Message, StringComparison.Ordinal);
-        Assert.Equal(593 * MiB, MemoryPlan.For(512 * MiB, 593 * MiB).LimitBytes);
+        UsageException refusal = Assert.Throws<UsageException>(() => MemoryPlan.For(512 * MiB, 256 * MiB, Machine));
+        Assert.Contains("at least 587M, found 256M", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(587 * MiB, MemoryPlan.For(512 * MiB, 587 * MiB, Machine).LimitBytes);
     }
 
     [Theory]
@@ -44,7 +57,7 @@ public sealed class MemoryPlanTests
     [InlineData(24_641_535)]
     public void What_is_kept_need_not_be_whole_blocks(long keptBytes)
     {
-        MemoryPlan plan = MemoryPlan.For(keptBytes, 96 * MiB);
+        MemoryPlan plan = MemoryPlan.For(keptBytes, 96 * MiB, Machine);
         using var cache = new BlockCache(plan.CacheOptions);
         Assert.InRange(cache.CapacityBytes, keptBytes - CacheBlock.SizeBytes, keptBytes);
     }
