@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.ReadAhead;
 using VdiFs.Disks.Store;
@@ -28,6 +29,7 @@ public sealed class OpenDisk : IAsyncDisposable
         Origin = source.Origin;
         OriginNote = source.OriginNote;
         Limit = source.Limit;
+        LocalFile = source.LocalFile;
         _describe = source.Describe;
         _findPackingMap = source.FindPackingMap;
         Meter = new MeteredDisk(source.Disk);
@@ -64,6 +66,9 @@ public sealed class OpenDisk : IAsyncDisposable
 
     /// <summary>More about <see cref="Origin"/>, for people: why it is not better; null for nothing.</summary>
     public string? OriginNote { get; }
+
+    /// <inheritdoc cref="OpenedSource.LocalFile"/>
+    public SafeFileHandle? LocalFile { get; }
 
     /// <summary>How long one read may take in all: whoever reads keeps to it.</summary>
     public ReadLimit Limit { get; }

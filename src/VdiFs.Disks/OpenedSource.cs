@@ -1,3 +1,4 @@
+using Microsoft.Win32.SafeHandles;
 using VdiFs.Disks.Store;
 using VdiFs.Formats.Allocation;
 
@@ -19,6 +20,12 @@ public sealed record OpenedSource(
 
     /// <summary>More about <see cref="Origin"/>, for people: why it is not better; null for nothing.</summary>
     public string? OriginNote { get; init; }
+
+    /// <summary>
+    /// The local file that holds the disk's bytes and nothing else, at the same offsets; null when there is none. Open
+    /// for reading for as long as the disk is, and the disk's.
+    /// </summary>
+    public SafeFileHandle? LocalFile { get; init; }
 
     /// <summary>How long one read may take in all.</summary>
     public ReadLimit Limit { get; init; } = ReadLimit.None;

@@ -37,6 +37,9 @@ public abstract class ImageFormat
     /// <summary>Whether the file's length depends on the allocation map, and not on the disk's length alone.</summary>
     public abstract bool IsPacked { get; }
 
+    /// <summary>Whether the file is the disk itself: the same bytes at the same offsets, and nothing else.</summary>
+    public virtual bool IsVerbatim => false;
+
     /// <summary>The longest disk in bytes that the format can hold.</summary>
     private protected abstract long MaxDiskLength { get; }
 

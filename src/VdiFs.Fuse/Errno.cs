@@ -75,6 +75,9 @@ public enum Errno
     /// <summary>Function not implemented; the kernel remembers it and never asks again.</summary>
     ENOSYS = 38,
 
+    /// <summary>Too many levels: of symbolic links, or of file systems on each other.</summary>
+    ELOOP = 40,
+
     /// <summary>No such attribute.</summary>
     ENODATA = 61,
 

@@ -65,6 +65,18 @@ internal static partial class FuseLog
     [LoggerMessage(3017, LogLevel.Warning, "the kernel refused {Code} of node {Node}: {Errno}")]
     public static partial void NoticeRefused(ILogger logger, FuseNotifyCode code, ulong node, Errno errno);
 
+    [LoggerMessage(3018, LogLevel.Information, "this kernel offers no passthrough: every read goes through the daemon")]
+    public static partial void PassthroughNotOffered(ILogger logger);
+
+    [LoggerMessage(3019, LogLevel.Information, "the kernel reads the local file of node {Node} itself")]
+    public static partial void PassedThrough(ILogger logger, ulong node);
+
+    [LoggerMessage(
+        3020,
+        LogLevel.Information,
+        "the kernel cannot read the local file of node {Node} itself: {Errno} ({Reason}); reads go through the daemon")]
+    public static partial void NotPassedThrough(ILogger logger, ulong node, Errno errno, string reason);
+
     /// <summary>Lost bytes are for the operator; a name that does not exist is nobody's concern.</summary>
     public static void RequestFailed(ILogger logger, FuseOpcode opcode, ulong node, Errno errno, string reason)
     {

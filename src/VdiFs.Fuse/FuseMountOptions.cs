@@ -32,6 +32,14 @@ public sealed record FuseMountOptions
     /// </summary>
     public bool DirectIo { get; init; }
 
+    /// <summary>
+    /// Lets the kernel read a file's <see cref="IFuseFile.Backing"/> itself; not together with <see cref="DirectIo"/>.
+    /// It takes Linux 6.9, CAP_SYS_ADMIN, and a regular file on a file system that is not stacked on others: what is
+    /// not possible is read through this server. Where a local file was cut while it is open, reads end early and
+    /// without an error; open(2) and close(2) then fail with EIO.
+    /// </summary>
+    public bool Passthrough { get; init; }
+
     /// <summary>How long the kernel may remember that a name does not exist; zero = it asks every time.</summary>
     public TimeSpan NegativeValidity { get; init; } = TimeSpan.Zero;
 
@@ -55,6 +63,11 @@ public sealed record FuseMountOptions
         ArgumentOutOfRangeException.ThrowIfNegative(ReadAheadKiB);
         ArgumentOutOfRangeException.ThrowIfGreaterThan(ReadAheadKiB, 1024 * 1024);
         ArgumentOutOfRangeException.ThrowIfLessThan(NegativeValidity, TimeSpan.Zero);
+        if (Passthrough && DirectIo)
+        {
+            throw new ArgumentException("Passthrough: what the kernel reads itself is never read by DirectIo");
+        }
+
         if (Subtype.Length == 0 || !Subtype.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
         {
             throw new ArgumentException($"Subtype: expected letters, digits, '-' and '_', found '{Subtype}'");

@@ -88,10 +88,14 @@ public sealed class FuseServer : IAsyncDisposable
 
     /// <summary>Serves over a descriptor that is connected already; its first message must be INIT.</summary>
     internal static FuseServer Serve(
-        FuseDevice connection, IFuseFileSystem fileSystem, FuseMountOptions options, ILogger logger)
+        FuseDevice connection,
+        IFuseFileSystem fileSystem,
+        FuseMountOptions options,
+        ILogger logger,
+        IBackingFiles? backings = null)
     {
         options.Validate();
-        FuseSession session = new(connection, fileSystem, options, logger);
+        FuseSession session = new(connection, fileSystem, options, logger, backings);
         try
         {
             session.Handshake();

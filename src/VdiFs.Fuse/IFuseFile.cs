@@ -15,6 +15,9 @@ public interface IFuseFile
     /// </summary>
     bool IsImmutable { get; }
 
+    /// <summary>The local file that holds this file's bytes, and always the same; null: there is none.</summary>
+    FuseBacking? Backing => null;
+
     /// <summary>
     /// Reads without waiting, on the thread that read the request: no blocking, no task, no allocation.
     /// </summary>

@@ -45,6 +45,9 @@ internal sealed class LocalImageCatalog : IDiskCatalog
             disk,
             holes ?? AllocationMap.Full(disk.Length, AllocationMap.DefaultGranuleBytes),
             holes is null ? AllocationOrigin.None : AllocationOrigin.FileHoles,
-            () => SourceStatus.Local);
+            () => SourceStatus.Local)
+        {
+            LocalFile = disk.Handle,
+        };
     }
 }

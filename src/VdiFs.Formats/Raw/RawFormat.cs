@@ -14,6 +14,9 @@ internal sealed class RawFormat : ImageFormat
     /// <inheritdoc/>
     public override bool IsPacked => false;
 
+    /// <inheritdoc/>
+    public override bool IsVerbatim => true;
+
     private protected override long MaxDiskLength => long.MaxValue;
 
     private protected override long MinDiskLength => 0;

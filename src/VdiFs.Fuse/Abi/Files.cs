@@ -11,6 +11,7 @@ internal enum FuseOpenFlags : uint
     KeepCache = 2,
     CacheDir = 8,
     NoFlush = 32,
+    Passthrough = 128,
 }
 
 /// <summary><c>struct fuse_open_in</c>: <c>flags</c> are those of open(2).</summary>
@@ -20,6 +21,10 @@ internal readonly record struct OpenIn(uint Flags, uint FuseFlags);
 /// <summary><c>struct fuse_open_out</c>.</summary>
 [StructLayout(LayoutKind.Sequential)]
 internal readonly record struct OpenOut(ulong FileHandle, FuseOpenFlags Flags, int BackingId);
+
+/// <summary><c>struct fuse_backing_map</c>, of the ioctl FUSE_DEV_IOC_BACKING_OPEN: flags and padding are 0.</summary>
+[StructLayout(LayoutKind.Sequential)]
+internal readonly record struct BackingMap(int Descriptor, uint Flags, ulong Padding);
 
 /// <summary><c>struct fuse_read_in</c>: READ, and READDIR and READDIRPLUS with a cookie as offset.</summary>
 [StructLayout(LayoutKind.Sequential)]

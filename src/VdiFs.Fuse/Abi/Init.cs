@@ -24,6 +24,7 @@ internal enum FuseInitFlags : ulong
     ExplicitInvalData = 1UL << 25,
     InitExt = 1UL << 30,
     DirectIoAllowMmap = 1UL << 36,
+    Passthrough = 1UL << 37,
 }
 
 /// <summary><c>struct fuse_init_in</c>; before 7.36 only the first 16 bytes are sent.</summary>

@@ -1,4 +1,5 @@
 using Microsoft.Win32.SafeHandles;
+using VdiFs.Fuse.Abi;
 
 namespace VdiFs.Fuse.Device;
 
@@ -7,9 +8,11 @@ namespace VdiFs.Fuse.Device;
 /// borders. One read is one request, one write is one reply. A reply must go to the descriptor its request came from:
 /// each has its own table of unanswered requests (fs/fuse/dev.c, fuse_request_find).
 /// </summary>
-internal sealed class FuseDevice(SafeFileHandle handle) : IDisposable
+internal sealed class FuseDevice(SafeFileHandle handle) : IBackingFiles, IDisposable
 {
     private const nuint CloneRequest = 0x8004E500;
+    private const nuint BackingOpenRequest = 0x4010E501;
+    private const nuint BackingCloseRequest = 0x4004E502;
     private const string DevicePath = "/dev/fuse";
 
     /// <summary>The descriptor, owned by this object.</summary>
@@ -44,6 +47,30 @@ internal sealed class FuseDevice(SafeFileHandle handle) : IDisposable
         clone.Dispose();
         return null;
     }
+
+    /// <inheritdoc/>
+    public unsafe int OpenBacking(SafeFileHandle file, out Errno error)
+    {
+        bool isHeld = false;
+        try
+        {
+            file.DangerousAddRef(ref isHeld);
+            BackingMap map = new((int)file.DangerousGetHandle(), Flags: 0, Padding: 0);
+            int id = LibC.Ioctl(handle, BackingOpenRequest, &map);
+            error = id < 0 ? LibC.LastError : Errno.None;
+            return Math.Max(id, 0);
+        }
+        finally
+        {
+            if (isHeld)
+            {
+                file.DangerousRelease();
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public unsafe void CloseBacking(int id) => _ = LibC.Ioctl(handle, BackingCloseRequest, &id);
 
     /// <summary>Waits for one request.</summary>
     /// <param name="buffer">At least 8192 bytes, else the kernel refuses.</param>

@@ -34,7 +34,7 @@ internal static unsafe partial class LibC
     public static partial nint WriteVector(SafeFileHandle descriptor, nint segments, int count);
 
     [LibraryImport(Name, EntryPoint = "ioctl", SetLastError = true)]
-    public static partial int Ioctl(SafeFileHandle descriptor, nuint request, uint* argument);
+    public static partial int Ioctl(SafeFileHandle descriptor, nuint request, void* argument);
 
     [LibraryImport(Name, EntryPoint = "poll", SetLastError = true)]
     public static partial int Poll(PollDescriptor* descriptors, nuint count, int timeoutMilliseconds);

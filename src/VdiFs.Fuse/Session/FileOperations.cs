@@ -3,7 +3,7 @@ using VdiFs.Fuse.Abi;
 
 namespace VdiFs.Fuse.Session;
 
-/// <summary>A file's content: OPEN, READ, LSEEK, RELEASE. Handles carry no state: fh is 0, the node says
+/// <summary>A file's content: OPEN, READ, LSEEK, FLUSH, RELEASE. Handles carry no state: fh is 0, the node says
 /// everything.</summary>
 internal static class FileOperations
 {
@@ -20,6 +20,20 @@ internal static class FileOperations
         }
 
         return OpenAsync(request);
+    }
+
+    /// <summary>
+    /// Only passed-through files are opened without FOPEN_NOFLUSH. ENOSYS: the kernel remembers it and does without.
+    /// </summary>
+    public static ValueTask Flush(FuseRequest request, ReadOnlySpan<byte> body)
+    {
+        if (request.Session.Passthrough.IsPossible)
+        {
+            return FlushAsync(request);
+        }
+
+        request.Fail(Errno.ENOSYS);
+        return ValueTask.CompletedTask;
     }
 
     public static ValueTask Release(FuseRequest request, ReadOnlySpan<byte> body)
@@ -117,11 +131,13 @@ internal static class FileOperations
     {
         IFuseFile file = await request.FileSystem
             .OpenFileAsync(request.Node, request.CancellationToken).ConfigureAwait(false);
-        bool isCached = file.IsImmutable && !request.Session.HasDirectIo;
-        FuseOpenFlags flags = FuseOpenFlags.NoFlush
-            | (isCached ? FuseOpenFlags.KeepCache : FuseOpenFlags.DirectIo);
-        OpenOut reply = new(FileHandle: 0, flags, BackingId: 0);
         NodeId node = request.Node;
+        int backingId = await request.Session.Passthrough
+            .OpenAsync(node, file, request.CancellationToken).ConfigureAwait(false);
+        bool isCached = file.IsImmutable && !request.Session.HasDirectIo;
+        FuseOpenFlags flags = backingId > 0 ? FuseOpenFlags.Passthrough
+            : FuseOpenFlags.NoFlush | (isCached ? FuseOpenFlags.KeepCache : FuseOpenFlags.DirectIo);
+        OpenOut reply = new(FileHandle: 0, flags, backingId);
         // First: once the kernel has the reply, the RELEASE may overtake whatever is done here.
         request.FileSystem.Opened(node);
         if (!request.SucceedWith(in reply))
@@ -129,6 +145,13 @@ internal static class FileOperations
             // Whoever opened has given up: no RELEASE will come.
             request.FileSystem.Released(node);
         }
+    }
+
+    private static async ValueTask FlushAsync(FuseRequest request)
+    {
+        await request.Session.Passthrough
+            .CloseAsync(request.Node, request.CancellationToken).ConfigureAwait(false);
+        request.Succeed();
     }
 
     private static async ValueTask OpenAndSeekAsync(FuseRequest request, long fileOffset, bool forData)

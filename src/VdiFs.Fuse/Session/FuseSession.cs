@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging;
+using VdiFs.Fuse.Abi;
 using VdiFs.Fuse.Device;
 
 namespace VdiFs.Fuse.Session;
@@ -29,7 +30,13 @@ internal sealed class FuseSession : IDisposable
     /// <param name="fileSystem">What is served.</param>
     /// <param name="options">Checked already.</param>
     /// <param name="logger">Where refusals and failures go.</param>
-    public FuseSession(FuseDevice device, IFuseFileSystem fileSystem, FuseMountOptions options, ILogger logger)
+    /// <param name="backings">Where passed-through files are made known; null: at the connection.</param>
+    public FuseSession(
+        FuseDevice device,
+        IFuseFileSystem fileSystem,
+        FuseMountOptions options,
+        ILogger logger,
+        IBackingFiles? backings = null)
     {
         _devices.Add(device);
         _options = options;
@@ -37,6 +44,7 @@ internal sealed class FuseSession : IDisposable
         Logger = logger;
         Requests = new FuseRequestPool(this);
         Notifier = new KernelNotifier(device, logger);
+        Passthrough = new PassthroughFiles(backings ?? device, logger);
         _interrupts = new Interrupts(_inFlight, request => AnswerAbandoned(request, Errno.EINTR));
         if (options.RequestDeadline != Timeout.InfiniteTimeSpan)
         {
@@ -55,6 +63,9 @@ internal sealed class FuseSession : IDisposable
     /// <summary>Tells the kernel what it must forget.</summary>
     public KernelNotifier Notifier { get; }
 
+    /// <summary>The files that the kernel reads itself.</summary>
+    public PassthroughFiles Passthrough { get; }
+
     public TimeSpan NegativeValidity => _options.NegativeValidity;
 
     /// <inheritdoc cref="FuseMountOptions.DirectIo"/>
@@ -68,7 +79,15 @@ internal sealed class FuseSession : IDisposable
 
     /// <summary>Answers INIT on the calling thread; everything else waits in the kernel until then.</summary>
     /// <exception cref="FuseMountException">The kernel is silent, too old, or gone.</exception>
-    public void Handshake() => Session.Handshake.Run(_devices[0], Requests.Rent(), _options, Logger);
+    public void Handshake()
+    {
+        FuseInitFlags agreed = Session.Handshake.Run(_devices[0], Requests.Rent(), _options, Logger);
+        Passthrough.IsPossible = (agreed & FuseInitFlags.Passthrough) != 0;
+        if (_options.Passthrough && !Passthrough.IsPossible)
+        {
+            FuseLog.PassthroughNotOffered(Logger);
+        }
+    }
 
     /// <summary>
     /// Starts the readers, each on a clone of the descriptor, or sharing it where cloning is impossible.
@@ -188,6 +207,7 @@ internal sealed class FuseSession : IDisposable
     {
         _deadlineTimer?.Dispose();
         _interrupts.Dispose();
+        Passthrough.Dispose();
         foreach (FuseDevice device in _devices)
         {
             device.Dispose();

@@ -18,8 +18,9 @@ internal static class Handshake
     /// <param name="answer">Used for the replies; the caller's again afterwards.</param>
     /// <param name="options">What to ask for.</param>
     /// <param name="logger">Hears what was agreed.</param>
+    /// <returns>What both sides can and want.</returns>
     /// <exception cref="FuseMountException">The kernel is silent, too old, or gone.</exception>
-    public static void Run(FuseDevice device, FuseRequest answer, FuseMountOptions options, ILogger logger)
+    public static FuseInitFlags Run(FuseDevice device, FuseRequest answer, FuseMountOptions options, ILogger logger)
     {
         byte[] buffer = GC.AllocateArray<byte>(FuseReader.RequestBufferLength, pinned: true);
         for (int round = 0; round < MaxRounds; round++)
@@ -32,6 +33,7 @@ internal static class Handshake
                 options.MaxBackground,
                 (uint)options.ReadAheadKiB * 1024,
                 Environment.SystemPageSize,
+                options.Passthrough,
                 out InitOut reply);
             answer.Begin(device, in header);
             if (outcome == NegotiationOutcome.Refused)
@@ -48,7 +50,7 @@ internal static class Handshake
             {
                 FuseInitFlags flags = (FuseInitFlags)(reply.Flags | ((ulong)reply.Flags2 << 32));
                 FuseLog.Negotiated(logger, reply.Major, reply.Minor, flags);
-                return;
+                return flags;
             }
         }
 

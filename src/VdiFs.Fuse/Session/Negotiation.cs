@@ -32,8 +32,8 @@ internal static class Negotiation
     public const uint MaxWriteBytes = 4096;
 
     /// <summary>
-    /// Every flag the server asks for when it is offered. EXPLICIT_INVAL_DATA, not AUTO_INVAL_DATA: content never
-    /// changes under its node id. Not ASYNC_DIO: a direct read sent in parallel pieces waits for them uninterruptibly
+    /// Every flag the server always asks for when it is offered. EXPLICIT_INVAL_DATA, not AUTO_INVAL_DATA: content
+    /// never changes under its node id. Not ASYNC_DIO: a direct read sent in parallel pieces waits for them uninterruptibly
     /// (fs/fuse/file.c, fuse_direct_IO), and no INTERRUPT is sent. OPENDIR is answered (no NO_OPENDIR_SUPPORT):
     /// otherwise a dead mount looks alive.
     /// </summary>
@@ -43,14 +43,25 @@ internal static class Negotiation
         | FuseInitFlags.AbortError | FuseInitFlags.MaxPages | FuseInitFlags.CacheSymlinks
         | FuseInitFlags.ExplicitInvalData | FuseInitFlags.InitExt | FuseInitFlags.DirectIoAllowMmap;
 
+    /// <summary>
+    /// The mount counts as one layer on another file system: that is what files that are stacked on nothing need.
+    /// </summary>
+    private const uint PassthroughStackDepth = 1;
+
     /// <summary>Answers one INIT.</summary>
     /// <param name="request">What the kernel offers.</param>
     /// <param name="maxBackground">Background requests in flight, 1 to 65535.</param>
     /// <param name="readAheadBytes">The read-ahead window wanted; the kernel can only lower its own by it.</param>
     /// <param name="pageSizeBytes">The machine's page size: the longest read is 1 MiB in pages.</param>
+    /// <param name="passthrough">Whether the kernel is to read local files itself, if it can.</param>
     /// <param name="reply">The answer, except when refused.</param>
     public static NegotiationOutcome Answer(
-        in InitIn request, int maxBackground, uint readAheadBytes, int pageSizeBytes, out InitOut reply)
+        in InitIn request,
+        int maxBackground,
+        uint readAheadBytes,
+        int pageSizeBytes,
+        bool passthrough,
+        out InitOut reply)
     {
         reply = new InitOut { Major = Major, Minor = Minor };
         if (request.Major > Major)
@@ -66,7 +77,8 @@ internal static class Negotiation
         // Without INIT_EXT the upper word is noise (fs/fuse/inode.c, process_init_reply).
         bool extended = ((FuseInitFlags)request.Flags & FuseInitFlags.InitExt) != 0;
         ulong offered = request.Flags | (extended ? (ulong)request.Flags2 << 32 : 0);
-        FuseInitFlags flags = (FuseInitFlags)offered & Wanted;
+        FuseInitFlags wanted = Wanted | (passthrough ? FuseInitFlags.Passthrough : FuseInitFlags.None);
+        FuseInitFlags flags = (FuseInitFlags)offered & wanted;
         bool longReads = (flags & FuseInitFlags.MaxPages) != 0;
         reply = reply with
         {
@@ -79,6 +91,7 @@ internal static class Negotiation
             MaxWrite = MaxWriteBytes,
             TimeGranularity = 1,
             MaxPages = longReads ? (ushort)(FuseReadReply.MaxLength / pageSizeBytes) : (ushort)0,
+            MaxStackDepth = (flags & FuseInitFlags.Passthrough) != 0 ? PassthroughStackDepth : 0,
         };
         return NegotiationOutcome.Accepted;
     }

@@ -50,6 +50,7 @@ internal static class OperationTable
         Add(FuseOpcode.Open, 8, FileOperations.Open);
         Add(FuseOpcode.Read, 40, FileOperations.Read);
         Add(FuseOpcode.Lseek, 24, FileOperations.Seek);
+        Add(FuseOpcode.Flush, 24, FileOperations.Flush);
         Add(FuseOpcode.Release, NoStruct, FileOperations.Release);
         Add(FuseOpcode.Opendir, 8, DirectoryOperations.Open);
         Add(FuseOpcode.Readdir, 40, DirectoryOperations.Read);

@@ -78,6 +78,7 @@ internal static class MountCommand
         {
             AllowOther = options.AllowOther,
             DirectIo = options.DirectIo,
+            Passthrough = options.Passthrough,
             RequestDeadline = options.ReadDeadline + DeadlineBelt,
         };
         // Before the server, so that it outlives it.

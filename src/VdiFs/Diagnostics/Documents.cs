@@ -102,6 +102,8 @@ internal sealed record MemoryDocument(
 /// <param name="IsOpen">Whether anybody has needed it yet.</param>
 /// <param name="Allocation">Where the allocation is known from; null while closed.</param>
 /// <param name="Connections">Connections to the server; 0 for a local file, null while closed.</param>
+/// <param name="Passthrough">Whether the kernel reads disk.raw from a local image itself: such reads are in no counter
+/// (--passthrough). False until somebody has opened it.</param>
 /// <param name="Requests">Reads sent to the source.</param>
 /// <param name="BytesFetched">Bytes received from the source.</param>
 /// <param name="Failures">Reads that failed.</param>
@@ -114,6 +116,7 @@ internal sealed record DiskStatusDocument(
     bool IsOpen,
     string? Allocation,
     int? Connections,
+    bool Passthrough,
     long Requests,
     long BytesFetched,
     long Failures,

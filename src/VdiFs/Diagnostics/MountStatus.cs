@@ -1,9 +1,11 @@
+using System.Collections.Concurrent;
 using System.Text.Json;
 using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 using VdiFs.Disks.Catalogs;
 using VdiFs.Disks.Failover;
 using VdiFs.Disks.Store;
+using VdiFs.Fuse;
 
 namespace VdiFs.Diagnostics;
 
@@ -11,8 +13,20 @@ namespace VdiFs.Diagnostics;
 internal sealed class MountStatus(
     IDiskCatalog catalog, BlockCache cache, long memoryLimitBytes, string mountPoint, DateTimeOffset mountTime)
 {
+    // Only of local images, which are there until the mount ends.
+    private readonly ConcurrentDictionary<DiskEntry, FuseBacking> _backings = new();
+
     /// <summary>Where blocks are kept in files; null: nowhere.</summary>
     public BlockStore? Store { get; init; }
+
+    /// <summary>Tells of a disk from now on whether the kernel reads its image itself; null: it cannot.</summary>
+    public void Watch(DiskEntry disk, FuseBacking? backing)
+    {
+        if (backing is not null)
+        {
+            _backings[disk] = backing;
+        }
+    }
 
     public byte[] Write()
     {
@@ -33,7 +47,7 @@ internal sealed class MountStatus(
         return [.. JsonSerializer.SerializeToUtf8Bytes(document, DocumentJson.Readable.StatusDocument), (byte)'\n'];
     }
 
-    private static DiskStatusDocument Describe(DiskEntry entry)
+    private DiskStatusDocument Describe(DiskEntry entry)
     {
         OpenDisk? disk = entry.Opened;
         SourceStatus? source = disk?.Source;
@@ -44,6 +58,7 @@ internal sealed class MountStatus(
             disk is not null,
             disk is null ? null : AllocationText.Of(disk),
             source?.Connections,
+            _backings.TryGetValue(entry, out FuseBacking? backing) && backing.IsPassedThrough,
             disk?.Meter.Requests ?? 0,
             disk?.Meter.BytesFetched ?? 0,
             disk?.Meter.Failures ?? 0,

@@ -101,7 +101,11 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
         (OpenDisk disk, AllocationMap map) = await OpenDiskAsync(node.Disk, node.Format.IsPacked, cancellationToken);
         ThrowIfRefused(node.Refusal);
         ImageLayout layout = node.Format.CreateLayout(node.Disk.Identity, map);
-        return Keep(node, new ImageFile(layout, [disk], node.UsedAs, node.Usage));
+        FuseBacking? backing =
+            node.Format.IsVerbatim && disk.LocalFile is { } local ? new FuseBacking(local) : null;
+        IFuseFile file = Keep(node, new ImageFile(layout, [disk], node.UsedAs, node.Usage) { Backing = backing });
+        status.Watch(node.Disk, file.Backing);
+        return file;
     }
 
     private async ValueTask<IFuseFile> OpenMachineAsync(MachineNode node, CancellationToken cancellationToken)

@@ -26,6 +26,8 @@ internal sealed class ImageFile(
 
     public bool IsImmutable => true;
 
+    public FuseBacking? Backing { get; init; }
+
     public long AllocatedBytes => layout.AllocatedBytes;
 
     /// <summary>Says that there is no such file any more: reads under way end with ESTALE.</summary>

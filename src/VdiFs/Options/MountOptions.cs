@@ -34,6 +34,9 @@ internal sealed record MountOptions
     /// <summary>Bypass the kernel's page cache.</summary>
     public bool DirectIo { get; init; }
 
+    /// <summary>Let the kernel read a local raw image itself.</summary>
+    public bool Passthrough { get; init; }
+
     /// <summary>Null: whoever mounts.</summary>
     public uint? Uid { get; init; }
 

@@ -24,6 +24,7 @@ public sealed class AbiTests
         Assert.Equal(288, Unsafe.SizeOf<StatxOut>());
         Assert.Equal(8, Unsafe.SizeOf<OpenIn>());
         Assert.Equal(16, Unsafe.SizeOf<OpenOut>());
+        Assert.Equal(16, Unsafe.SizeOf<BackingMap>());
         Assert.Equal(40, Unsafe.SizeOf<ReadIn>());
         Assert.Equal(24, Unsafe.SizeOf<LseekIn>());
         Assert.Equal(8, Unsafe.SizeOf<LseekOut>());

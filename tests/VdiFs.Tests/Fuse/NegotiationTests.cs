@@ -23,7 +23,7 @@ public sealed class NegotiationTests
         uint minor, uint flags, uint flags2, uint expectedMinor, uint expectedFlags, uint expectedFlags2, int maxPages)
     {
         InitIn request = new(7, minor, 131072, flags, flags2, default);
-        Assert.Equal(NegotiationOutcome.Accepted, Negotiation.Answer(in request, 64, 1 << 20, 4096, out InitOut reply));
+        Assert.Equal(NegotiationOutcome.Accepted, Answer(in request, passthrough: false, out InitOut reply));
         Assert.Equal(
             new InitOut
             {
@@ -49,11 +49,24 @@ public sealed class NegotiationTests
         Assert.Equal(FuseInitFlags.None, Negotiation.Wanted & unwanted);
     }
 
+    [Theory]
+    [InlineData(0x73FFFFFB, 0x5FD, true, 0x30, 1)]
+    [InlineData(0x73FFFFFB, 0x5FD, false, 0x10, 0)] // not asked for
+    [InlineData(0x73FFFFFB, 0x5DD, true, 0x10, 0)] // not offered
+    [InlineData(0x33FFFFFB, 0x5FD, true, 0x00, 0)] // no INIT_EXT: flags2 is noise
+    public void Answer_takes_passthrough_with_a_stack_of_one_if_it_is_offered_and_asked_for(
+        uint flags, uint flags2, bool passthrough, uint expectedFlags2, uint expectedDepth)
+    {
+        InitIn request = new(7, 45, 131072, flags, flags2, default);
+        Answer(in request, passthrough, out InitOut reply);
+        Assert.Equal((expectedFlags2, expectedDepth), (reply.Flags2, reply.MaxStackDepth));
+    }
+
     [Fact]
     public void Answer_keeps_reads_at_one_mebibyte_where_pages_are_larger()
     {
         InitIn request = new(7, 45, 131072, EverythingOffered, 0, default);
-        Negotiation.Answer(in request, 64, 0, pageSizeBytes: 65536, out InitOut reply);
+        Negotiation.Answer(in request, 64, 0, pageSizeBytes: 65536, passthrough: false, out InitOut reply);
         Assert.Equal(16, reply.MaxPages);
     }
 
@@ -64,7 +77,7 @@ public sealed class NegotiationTests
     public void Answer_refuses_what_is_too_old(uint major, uint minor)
     {
         InitIn request = new(major, minor, 131072, EverythingOffered, 0, default);
-        Assert.Equal(NegotiationOutcome.Refused, Negotiation.Answer(in request, 64, 0, 4096, out _));
+        Assert.Equal(NegotiationOutcome.Refused, Answer(in request, passthrough: false, out _));
     }
 
     [Fact]
@@ -108,4 +121,7 @@ public sealed class NegotiationTests
         kernel.Send(FuseOpcode.Statfs, 1);
         Assert.Throws<FuseMountException>(() => kernel.Serve(new MemoryFileSystem(), new FuseMountOptions()));
     }
+
+    private static NegotiationOutcome Answer(in InitIn request, bool passthrough, out InitOut reply) =>
+        Negotiation.Answer(in request, 64, 1 << 20, pageSizeBytes: 4096, passthrough, out reply);
 }

@@ -34,12 +34,16 @@ internal sealed class FakeKernel : IAsyncDisposable
 
     public RecordingLogger Logger { get; } = new();
 
+    /// <summary>Takes local files in the kernel's place; null: the socket does, which cannot.</summary>
+    public FakeBackingFiles? Backings { get; init; }
+
     public FuseServer Server => _server!;
 
     /// <summary>A connection that has gone through INIT with everything offered.</summary>
-    public static FakeKernel Connect(IFuseFileSystem fileSystem, FuseMountOptions? options = null)
+    public static FakeKernel Connect(
+        IFuseFileSystem fileSystem, FuseMountOptions? options = null, FakeBackingFiles? backings = null)
     {
-        FakeKernel kernel = new();
+        FakeKernel kernel = new() { Backings = backings };
         ulong unique = kernel.SendInit(7, 45, 0x73FFFFFB, 0x5FD);
         kernel.Serve(fileSystem, options ?? new FuseMountOptions { ReaderThreads = 2 });
         Assert.Equal(0, kernel.Receive(unique).Error);
@@ -47,7 +51,7 @@ internal sealed class FakeKernel : IAsyncDisposable
     }
 
     public void Serve(IFuseFileSystem fileSystem, FuseMountOptions options) =>
-        _server = FuseServer.Serve(_daemon, fileSystem, options, Logger);
+        _server = FuseServer.Serve(_daemon, fileSystem, options, Logger, Backings);
 
     public ulong SendInit(uint major, uint minor, uint flags, uint flags2)
     {

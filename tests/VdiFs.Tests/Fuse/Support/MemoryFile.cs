@@ -26,6 +26,8 @@ internal sealed class MemoryFile : IFuseFile
 
     public bool IsImmutable { get; init; } = true;
 
+    public FuseBacking? Backing { get; init; }
+
     /// <summary>What takes space: all but the hole.</summary>
     public long AllocatedBytes => Length - (_hole.End - _hole.Start);
 
