@@ -104,7 +104,7 @@ public sealed class PassthroughTests : PassthroughTest
     }
 
     [Fact]
-    public void A_server_sDisk_is_read_by_the_daemon()
+    public void A_server_s_disk_is_read_by_the_daemon()
     {
         VdifsMount mount = VdifsMount.Start(Bench, Nbdkit.File(Bench, Disk).Uri, "--passthrough");
 
