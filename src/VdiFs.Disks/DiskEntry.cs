@@ -1,4 +1,5 @@
 using VdiFs.Disks.Cache;
+using VdiFs.Disks.Catalogs;
 using VdiFs.Formats;
 
 namespace VdiFs.Disks;
@@ -46,8 +47,15 @@ public sealed class DiskEntry : IAsyncDisposable
     /// <summary>What the disk is read from: a URI or a path, without secrets.</summary>
     public string Origin { get; }
 
-    /// <summary>What the source says about the disk, as it came: any text; null if it says nothing.</summary>
-    public string? Description { get; init; }
+    /// <summary>
+    /// What the source says about the disk, as it came: any text; null if it says nothing, or has not yet
+    /// (<see cref="WaitForDescriptionAsync"/>).
+    /// </summary>
+    public string? Description
+    {
+        get => field ?? Pending?.Text;
+        init;
+    }
 
     /// <summary>What the disk's files' bytes, times and inodes are derived from.</summary>
     public DiskIdentity Identity { get; }
@@ -68,7 +76,7 @@ public sealed class DiskEntry : IAsyncDisposable
     public IDiskUsage? Usage { get; init; }
 
     /// <summary>The disk's length in bytes as far as known without opening it.</summary>
-    public long? KnownLength => Opened?.Length ?? DescribedLength;
+    public long? KnownLength => Opened?.Length ?? DescribedLength ?? Pending?.Length;
 
     /// <summary>The disk if it is open.</summary>
     public OpenDisk? Opened
@@ -80,7 +88,20 @@ public sealed class DiskEntry : IAsyncDisposable
         }
     }
 
+    /// <summary>What the source is still to tell; null if it has told all at once.</summary>
+    internal PendingDescription? Pending { get; init; }
+
     private long? DescribedLength { get; }
+
+    /// <summary>
+    /// Waits until the source has told of the disk what it tells without opening it. What a directory lists and what is
+    /// said of a disk must not depend on who was first.
+    /// </summary>
+    /// <param name="cancellationToken">Ends this caller's wait.</param>
+    public Task WaitForDescriptionAsync(CancellationToken cancellationToken) =>
+        Pending is { IsTold: false } pending
+            ? pending.HurryAsync().WaitAsync(cancellationToken)
+            : Task.CompletedTask;
 
     /// <summary>Opens the disk, or joins whoever is opening it; after a failure the next call tries again.</summary>
     /// <param name="cache">The mount's cache.</param>

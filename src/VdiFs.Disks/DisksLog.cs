@@ -40,6 +40,14 @@ internal static partial class DisksLog
         "{Disk} has {Found} bytes at its server, but {Known} are known: those beyond are not shown")]
     public static partial void DiskIsLarger(ILogger logger, string disk, long found, long known);
 
+    [LoggerMessage(
+        4008, LogLevel.Warning, "{Server} stopped telling how large its exports are, opening them will: {Reason}")]
+    public static partial void ExportsNotDescribed(ILogger logger, string server, string reason);
+
+    [LoggerMessage(
+        4009, LogLevel.Warning, "{Server} does not tell how large an export is that it calls empty: {Reason}")]
+    public static partial void ExportNotMeasured(ILogger logger, string server, string reason);
+
     [LoggerMessage(4100, LogLevel.Information, "{Reason}")]
     public static partial void DiskRetired(ILogger logger, string reason);
 

@@ -5,7 +5,5 @@ namespace VdiFs.Nbd;
 /// <param name="Description">
 /// The server's own words, as it sent them (not fit for a terminal unescaped); null when there are none.
 /// </param>
-/// <param name="Details">
-/// Size and abilities; null when the server does not tell them before a connection is made.
-/// </param>
-public sealed record NbdListedExport(string Name, string? Description, NbdExport? Details);
+/// <param name="Length">Size in bytes, 0 to 2^63 - 1; null when the server has not told it.</param>
+public sealed record NbdListedExport(string Name, string? Description, long? Length);

@@ -13,8 +13,12 @@ internal sealed class NbdCatalog : IDiskCatalog
 
     private static readonly TimeSpan ListingTimeout = TimeSpan.FromSeconds(30);
 
-    private NbdCatalog(string source, IReadOnlyList<DiskEntry> disks, DateTimeOffset time)
+    private readonly ExportDescriptions? _descriptions;
+
+    private NbdCatalog(
+        string source, IReadOnlyList<DiskEntry> disks, ExportDescriptions? descriptions, DateTimeOffset time)
     {
+        _descriptions = descriptions;
         Source = source;
         Disks = disks;
         Root = new CatalogFolder("", "", time, () => CatalogContent.Of(disks));
@@ -26,7 +30,10 @@ internal sealed class NbdCatalog : IDiskCatalog
 
     public CatalogFolder Root { get; }
 
-    /// <summary>Asks a server, over one connection that is closed again; the next if it cannot be reached.</summary>
+    /// <summary>
+    /// Asks a server, over one connection that is closed when all exports are described; the next if it cannot be
+    /// reached.
+    /// </summary>
     public static async Task<NbdCatalog> LoadAsync(
         IReadOnlyList<NbdUri> servers, CatalogOptions options, ILogger logger, CancellationToken cancellationToken)
     {
@@ -36,12 +43,10 @@ internal sealed class NbdCatalog : IDiskCatalog
         try
         {
             var client = new NbdClientOptions { Connections = options.Connections, Tls = options.Tls?.ToNbd() };
-            IReadOnlyList<NbdListedExport> exports =
-                await FindExportsAsync(servers, client, logger, limit.Token).ConfigureAwait(false);
-            // A server that names an export twice still has it once.
-            exports = [.. exports.DistinctBy(export => export.Name)];
-            if (exports.Count == 0)
+            FoundExports found = await FindExportsAsync(servers, client, logger, limit.Token).ConfigureAwait(false);
+            if (found.Exports.Count == 0)
             {
+                await (found.Descriptions?.DisposeAsync() ?? default).ConfigureAwait(false);
                 throw new DiskException(
                     DiskErrorKind.NotFound,
                     $"{servers[0]} lists no exports: name one in the URI, as in nbd://host/export");
@@ -54,7 +59,11 @@ internal sealed class NbdCatalog : IDiskCatalog
             };
             return new NbdCatalog(
                 NbdUri.Join(servers),
-                [.. exports.Select(export => Entry(servers, export, client, failover, options, logger))],
+                [
+                    .. found.Exports.Select((export, index) => Entry(
+                        servers, export, found.Descriptions?.All[index], client, failover, options, logger)),
+                ],
+                found.Descriptions,
                 TimeOf(options));
         }
         catch (NbdException exception)
@@ -73,13 +82,14 @@ internal sealed class NbdCatalog : IDiskCatalog
 
     public async ValueTask DisposeAsync()
     {
+        await (_descriptions?.DisposeAsync() ?? default).ConfigureAwait(false);
         foreach (DiskEntry disk in Disks)
         {
             await disk.DisposeAsync().ConfigureAwait(false);
         }
     }
 
-    private static async Task<IReadOnlyList<NbdListedExport>> FindExportsAsync(
+    private static async Task<FoundExports> FindExportsAsync(
         IReadOnlyList<NbdUri> servers, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         // Whoever mounts is waiting for an answer or a clear error, not for a server to come back.
@@ -103,14 +113,14 @@ internal sealed class NbdCatalog : IDiskCatalog
             failures[0]);
     }
 
-    private static async Task<IReadOnlyList<NbdListedExport>> AskAsync(
+    private static async Task<FoundExports> AskAsync(
         NbdUri server, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
     {
         if (server.ExportName.Length == 0)
         {
             try
             {
-                return await NbdServer.ListAsync(server, options, logger, cancellationToken).ConfigureAwait(false);
+                return await ListAsync(server, options, logger, cancellationToken).ConfigureAwait(false);
             }
             catch (NbdException exception) when (exception.Kind == NbdErrorKind.ListUnsupported)
             {
@@ -118,12 +128,33 @@ internal sealed class NbdCatalog : IDiskCatalog
             }
         }
 
-        return [await NbdServer.DescribeAsync(server, options, logger, cancellationToken).ConfigureAwait(false)];
+        return new FoundExports(
+            [await NbdServer.DescribeAsync(server, options, logger, cancellationToken).ConfigureAwait(false)], null);
+    }
+
+    private static async Task<FoundExports> ListAsync(
+        NbdUri server, NbdClientOptions options, ILogger logger, CancellationToken cancellationToken)
+    {
+        NbdInquiry inquiry = await NbdInquiry.ConnectAsync(server, options, logger, cancellationToken)
+            .ConfigureAwait(false);
+        try
+        {
+            IReadOnlyList<NbdListedExport> exports = await inquiry.ListAsync(cancellationToken).ConfigureAwait(false);
+            ExportDescriptions descriptions = new(server, inquiry, exports, options, logger);
+            await descriptions.StartAsync(cancellationToken).ConfigureAwait(false);
+            return new FoundExports(exports, descriptions);
+        }
+        catch
+        {
+            await inquiry.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
     }
 
     private static DiskEntry Entry(
         IReadOnlyList<NbdUri> servers,
         NbdListedExport export,
+        PendingDescription? pending,
         NbdClientOptions client,
         FailoverOptions failover,
         CatalogOptions options,
@@ -135,10 +166,11 @@ internal sealed class NbdCatalog : IDiskCatalog
             export.Name,
             NbdUri.Join(addresses),
             DiskIdentities.For(canonical, TimeOf(options)),
-            export.Details?.Length,
+            export.Length,
             token => OpenAsync(addresses, canonical, client, failover, options, logger, token))
         {
-            Description = export.Description ?? export.Details?.Description,
+            Description = export.Description,
+            Pending = pending,
         };
     }
 
@@ -162,4 +194,7 @@ internal sealed class NbdCatalog : IDiskCatalog
 
     // Where this host keeps its certificates says nothing about the disk.
     private static NbdUri WithoutTlsParameters(NbdUri uri) => uri with { TlsCertificates = null, TlsHostname = null };
+
+    /// <summary>What a server has; no descriptions where all was told at once.</summary>
+    private sealed record FoundExports(IReadOnlyList<NbdListedExport> Exports, ExportDescriptions? Descriptions);
 }

@@ -81,6 +81,15 @@ internal sealed class ExportInfo
         };
     }
 
+    /// <summary>
+    /// Checks everything, and keeps what can be told of an export that is not open; <see cref="HasSize"/> must be true.
+    /// </summary>
+    public NbdListedExport Describe(ExportName name)
+    {
+        NbdExport export = Build(name, hasStructuredReplies: false, hasBaseAllocation: false);
+        return new NbdListedExport(export.Name, export.Description, export.Length);
+    }
+
     /// <summary>A server may say a thing twice, but not two things: neither could be trusted.</summary>
     private static void SetOnce<T>(ref T? field, T value)
     {

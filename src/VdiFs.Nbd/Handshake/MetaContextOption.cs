@@ -4,7 +4,7 @@ using VdiFs.Nbd.Protocol;
 
 namespace VdiFs.Nbd.Handshake;
 
-/// <summary>NBD_OPT_LIST_META_CONTEXT and NBD_OPT_SET_META_CONTEXT, for <c>base:allocation</c> alone.</summary>
+/// <summary>NBD_OPT_SET_META_CONTEXT, for <c>base:allocation</c> alone.</summary>
 internal static class MetaContextOption
 {
     private const string BaseAllocation = "base:allocation";
@@ -12,19 +12,10 @@ internal static class MetaContextOption
     /// <summary>
     /// Selects the context for transmission; returns its id, or null when the server does not have it.
     /// </summary>
-    public static Task<uint?> SetAsync(
-        OptionExchange exchange, ExportName name, CancellationToken cancellationToken) =>
-        QueryAsync(exchange, NbdOption.SetMetaContext, name, cancellationToken);
-
-    /// <summary>Asks whether the export has the context, and changes nothing.</summary>
-    public static async Task<bool> ListAsync(
-        OptionExchange exchange, ExportName name, CancellationToken cancellationToken) =>
-        await QueryAsync(exchange, NbdOption.ListMetaContext, name, cancellationToken)
-            .ConfigureAwait(false) is not null;
-
-    private static async Task<uint?> QueryAsync(
-        OptionExchange exchange, NbdOption option, ExportName name, CancellationToken cancellationToken)
+    public static async Task<uint?> SetAsync(
+        OptionExchange exchange, ExportName name, CancellationToken cancellationToken)
     {
+        const NbdOption option = NbdOption.SetMetaContext;
         await exchange.SendAsync(option, Request(name.ToWire()), cancellationToken).ConfigureAwait(false);
         uint? id = null;
         for (int count = 0; count < NbdLimits.RepliesPerOption; count++)

@@ -90,19 +90,12 @@ internal sealed class Negotiator
             "the server knows no options and cannot list its exports; name one in the URI");
 
     /// <summary>Describes an export without opening it; null when the server does not know NBD_OPT_INFO.</summary>
-    public async Task<NbdExport?> DescribeAsync(ExportName name, CancellationToken cancellationToken)
+    public async Task<NbdListedExport?> DescribeAsync(ExportName name, CancellationToken cancellationToken)
     {
         ExportInfo? info = IsFixed
             ? await InfoOption.AskAsync(_exchange, NbdOption.Info, name, cancellationToken).ConfigureAwait(false)
             : null;
-        if (info is null)
-        {
-            return null;
-        }
-
-        bool hasBaseAllocation = _hasStructuredReplies
-            && await MetaContextOption.ListAsync(_exchange, name, cancellationToken).ConfigureAwait(false);
-        return info.Build(name, _hasStructuredReplies, hasBaseAllocation);
+        return info?.Describe(name);
     }
 
     /// <summary>Ends option haggling politely.</summary>

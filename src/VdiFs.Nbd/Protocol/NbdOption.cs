@@ -24,9 +24,6 @@ internal enum NbdOption : uint
     /// <summary>NBD_OPT_STRUCTURED_REPLY</summary>
     StructuredReply = 8,
 
-    /// <summary>NBD_OPT_LIST_META_CONTEXT</summary>
-    ListMetaContext = 9,
-
     /// <summary>NBD_OPT_SET_META_CONTEXT</summary>
     SetMetaContext = 10,
 }

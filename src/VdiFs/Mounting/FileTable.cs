@@ -156,6 +156,7 @@ internal sealed class FileTable(MountTree tree, BlockCache cache, MountStatus st
 
     private async ValueTask<IFuseFile> DescribeAsync(InformationNode node, CancellationToken cancellationToken)
     {
+        await node.Disk.WaitForDescriptionAsync(cancellationToken);
         try
         {
             await node.Disk.OpenAsync(cache, cancellationToken);

@@ -46,9 +46,18 @@ internal sealed class TreeFileSystem(
     }
 
     public async ValueTask<IEnumerable<FuseDirectoryEntry>> ListAsync(
-        NodeId directory, long position, CancellationToken cancellationToken) =>
-        tree.List(await EnterAsync(directory, cancellationToken), position)
+        NodeId directory, long position, CancellationToken cancellationToken)
+    {
+        DirectoryNode entered = await EnterAsync(directory, cancellationToken);
+        if (entered is DiskNode { Disk: var disk })
+        {
+            // The length says which formats can hold the disk. The kernel keeps what it is told now.
+            await disk.WaitForDescriptionAsync(cancellationToken);
+        }
+
+        return tree.List(entered, position)
             .Select(entry => new FuseDirectoryEntry(entry.Name, EntryOf(entry.Node), entry.Position));
+    }
 
     public bool TryGetFile(NodeId node, [NotNullWhen(true)] out IFuseFile? file) => files.TryGet(node.Value, out file);
 

@@ -23,8 +23,6 @@ internal static class HandshakeTarget
         NbdClientOptions options = new()
         {
             Connections = 1,
-
-            // A listing may open exports again; those connections end at once.
             Transport = (_, _) => Task.FromResult(
                 streams.TryDequeue(out Stream? stream) ? stream : new InputStream([], 1)),
         };
@@ -53,18 +51,16 @@ internal static class HandshakeTarget
             [[12], Frames.Greeting(1), unsupported, Frames.OptionReply(7, 0x80000001), .. ByName(124)],
             [[0], Frames.Greeting(3), unsupported, Frames.OptionReply(7, 0x80000001), .. ByName(0)],
             [[0], Frames.Greeting(0), .. ByName(124)],
-            [[2], .. start, .. listed, .. Described(6), .. Context(9), .. Described(6), .. Context(9)],
+            [[2], .. start, .. listed, .. Described(6), .. Described(6)],
             [[6], Frames.Greeting(3), unsupported, .. listed, .. Described(6), Frames.OptionReply(6, 0x80000006)],
             [[2], Frames.Greeting(3), unsupported, Frames.OptionReply(3, 0x80000002)],
-            [[3], .. start, .. Described(6), .. Context(9)],
+            [[3], .. start, .. Described(6)],
             [
                 [3], Frames.Greeting(3), unsupported, Frames.OptionReply(6, 0x80000001),
                 Frames.OptionReply(7, 0x80000001), .. ByName(0),
             ],
         ];
     }
-
-    private static byte[][] Context(uint option) => [Frames.Context(option), Frames.OptionReply(option, 1)];
 
     private static byte[][] ByName(int zeroes) => [Frames.Number(8, 1 << 20), Frames.Number(2, 3), new byte[zeroes]];
 
@@ -87,18 +83,18 @@ internal static class HandshakeTarget
 
     private static async Task ListAsync(byte[] input, NbdClientOptions options)
     {
-        IReadOnlyList<NbdListedExport> exports = await NbdServer
-            .ListAsync(Guarded.Uri, options, NullLogger.Instance, CancellationToken.None);
-        foreach (NbdListedExport export in exports)
+        await using NbdInquiry inquiry = await NbdInquiry
+            .ConnectAsync(Guarded.Uri, options, NullLogger.Instance, CancellationToken.None);
+        foreach (NbdListedExport export in await inquiry.ListAsync(CancellationToken.None))
         {
             if (export.Name.Contains('\0', StringComparison.Ordinal))
             {
                 throw new FuzzFailureException("a name with a NUL");
             }
 
-            if (export.Details is { } details)
+            if (await inquiry.DescribeAsync(export.Name, CancellationToken.None) is { Length: { } length })
             {
-                Check(input, details);
+                Check(input, length);
             }
         }
     }
@@ -107,16 +103,23 @@ internal static class HandshakeTarget
     {
         NbdListedExport export = await NbdServer
             .DescribeAsync(Guarded.Uri, options, NullLogger.Instance, CancellationToken.None);
-        Check(input, export.Details!);
+        Check(input, export.Length!.Value);
+    }
+
+    private static void Check(byte[] input, long exportLength)
+    {
+        Span<byte> length = stackalloc byte[8];
+        BinaryPrimitives.WriteInt64BigEndian(length, exportLength);
+        if (exportLength < 0 || input.AsSpan().IndexOf(length) < 0)
+        {
+            throw new FuzzFailureException($"an export of {exportLength} bytes");
+        }
     }
 
     private static void Check(byte[] input, NbdExport export)
     {
-        Span<byte> length = stackalloc byte[8];
-        BinaryPrimitives.WriteInt64BigEndian(length, export.Length);
-        bool isSane = export.Length >= 0
-            && input.AsSpan().IndexOf(length) >= 0
-            && BitOperations.IsPow2(export.MinimumBlockSize)
+        Check(input, export.Length);
+        bool isSane = BitOperations.IsPow2(export.MinimumBlockSize)
             && export.MinimumBlockSize <= 65_536
             && BitOperations.IsPow2(export.PreferredBlockSize)
             && export.PreferredBlockSize >= export.MinimumBlockSize
@@ -127,7 +130,7 @@ internal static class HandshakeTarget
         if (!isSane)
         {
             throw new FuzzFailureException(
-                $"an export of {export.Length} bytes, block sizes {export.MinimumBlockSize}, "
+                $"an export with block sizes {export.MinimumBlockSize}, "
                 + $"{export.PreferredBlockSize}, {export.MaximumPayload}");
         }
     }

@@ -8,26 +8,48 @@ namespace VdiFs.Tests.Nbd.Handshake;
 public sealed class ListingTests
 {
     [Fact]
-    public async Task Exports_are_listed_with_descriptions_and_details()
+    public async Task Exports_are_listed_in_order_and_each_name_once()
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
         {
             await ListAsync(
                 peer, Wire.ListedExport("a", "first"), Wire.ListedExport(""), Wire.ListedExport("a", "again"));
-            Assert.Equal(Wire.Hex("00000001 61 0003 0001 0002 0003"), await peer.ExpectOptionAsync(6));
-            await peer.SendAsync(Wire.InfoExport(6, 4096, 3), Wire.OptionReply(6, 1));
-            await peer.ExpectOptionAsync(6);
-            await peer.SendAsync(Wire.OptionReply(6, 0x80000006, Wire.Text("gone")));
             await peer.ExpectOptionAsync(2);
         });
-        IReadOnlyList<NbdListedExport> exports = await ListAsync(server);
-        Assert.Equal(["a", ""], exports.Select(export => export.Name));
-        Assert.Equal(("first", 4096L), (exports[0].Description, exports[0].Details!.Length));
-        Assert.Null(exports[1].Details);
+        Assert.Equal(
+            [new NbdListedExport("a", "first", null), new NbdListedExport("", null, null)], await ListAsync(server));
     }
 
     [Fact]
-    public async Task A_server_without_info_lists_names_alone()
+    public async Task Listed_exports_are_described_one_by_one_over_the_same_connection()
+    {
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(
+            async peer =>
+            {
+                await ListAsync(peer, Wire.ListedExport("a"), Wire.ListedExport("b"));
+                Assert.Equal(Wire.Hex("00000001 61 0003 0001 0002 0003"), await peer.ExpectOptionAsync(6));
+                await peer.SendAsync(Wire.InfoExport(6, 4096, 3), Wire.OptionReply(6, 1));
+                await peer.ExpectOptionAsync(6);
+                await peer.SendAsync(Wire.OptionReply(6, 0x80000006, Wire.Text("gone")));
+                await peer.ExpectOptionAsync(6);
+                await peer.SendAsync(
+                    Wire.InfoExport(6, 0, 3),
+                    Wire.OptionReply(6, 3, Wire.U16(2), Wire.Text("words")),
+                    Wire.OptionReply(6, 1));
+                await peer.ExpectOptionAsync(2);
+            },
+            _ => throw new InvalidOperationException("a second connection"));
+        await using NbdInquiry inquiry = await ConnectAsync(server);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        Assert.Equal(2, (await inquiry.ListAsync(token)).Count);
+        Assert.Equal(new NbdListedExport("a", null, 4096), await inquiry.DescribeAsync("a", token));
+        Assert.Null(await inquiry.DescribeAsync("gone", token));
+        Assert.True(inquiry.CanDescribe);
+        Assert.Equal(new NbdListedExport("b", "words", 0), await inquiry.DescribeAsync("b", token));
+    }
+
+    [Fact]
+    public async Task A_server_without_info_is_asked_for_one_export_alone()
     {
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
         {
@@ -36,21 +58,31 @@ public sealed class ListingTests
             await peer.SendAsync(Wire.OptionReply(6, 0x80000001));
             await peer.ExpectOptionAsync(2);
         });
-        Assert.All(await ListAsync(server), export => Assert.Null(export.Details));
+        await using NbdInquiry inquiry = await ConnectAsync(server);
+        CancellationToken token = TestContext.Current.CancellationToken;
+        await inquiry.ListAsync(token);
+        Assert.Null(await inquiry.DescribeAsync("a", token));
+        Assert.False(inquiry.CanDescribe);
+        Assert.Null(await inquiry.DescribeAsync("b", token));
     }
 
     [Fact]
-    public async Task A_size_of_0_is_asked_for_again_by_opening()
+    public async Task An_export_described_by_a_size_of_0_is_opened()
     {
-        await using ScriptedNbdServer server = ScriptedNbdServer.Start(
-            async peer =>
-            {
-                await ListAsync(peer, Wire.ListedExport("a"));
-                await peer.ExpectOptionAsync(6);
-                await peer.SendAsync(Wire.InfoExport(6, 0, 3), Wire.OptionReply(6, 1));
-            },
-            peer => peer.EnterSimpleAsync(8192));
-        Assert.Equal(8192, Assert.Single(await ListAsync(server)).Details!.Length);
+        await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
+        {
+            await peer.GreetAsync(3);
+            await peer.ExpectOptionAsync(8);
+            await peer.SendAsync(Wire.OptionReply(8, 0x80000001));
+            await peer.ExpectOptionAsync(6);
+            await peer.SendAsync(Wire.InfoExport(6, 0, 3), Wire.OptionReply(6, 1));
+            await peer.ExpectOptionAsync(7);
+            await peer.SendAsync(Wire.InfoExport(7, 8192, 3), Wire.OptionReply(7, 1));
+            Assert.Equal(2, (await peer.ReceiveRequestAsync()).Command);
+        });
+        NbdListedExport export = await NbdServer.DescribeAsync(
+            server.Uri("a"), new NbdClientOptions(), NullLogger.Instance, TestContext.Current.CancellationToken);
+        Assert.Equal(new NbdListedExport("a", null, 8192), export);
     }
 
     [Theory]
@@ -93,7 +125,7 @@ public sealed class ListingTests
         });
         NbdListedExport export = await NbdServer.DescribeAsync(
             server.Uri("a"), new NbdClientOptions(), NullLogger.Instance, TestContext.Current.CancellationToken);
-        Assert.Equal(("a", 4096L), (export.Name, export.Details!.Length));
+        Assert.Equal(new NbdListedExport("a", null, 4096), export);
     }
 
     private static async Task StartAsync(ServerPeer peer)
@@ -109,6 +141,10 @@ public sealed class ListingTests
         await StartAsync(peer);
         await peer.SendAsync(Wire.Join(exports), Wire.OptionReply(3, 1));
     }
+
+    private static Task<NbdInquiry> ConnectAsync(ScriptedNbdServer server) => NbdInquiry
+        .ConnectAsync(server.Uri(), new NbdClientOptions(), NullLogger.Instance, CancellationToken.None)
+        .WaitAsync(ScriptedNbdServer.Bound);
 
     private static Task<IReadOnlyList<NbdListedExport>> ListAsync(ScriptedNbdServer server) => NbdServer
         .ListAsync(server.Uri(), new NbdClientOptions(), NullLogger.Instance, CancellationToken.None)
