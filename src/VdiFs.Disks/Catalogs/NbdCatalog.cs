@@ -46,7 +46,6 @@ internal sealed class NbdCatalog : IDiskCatalog
             FoundExports found = await FindExportsAsync(servers, client, logger, limit.Token).ConfigureAwait(false);
             if (found.Exports.Count == 0)
             {
-                await (found.Descriptions?.DisposeAsync() ?? default).ConfigureAwait(false);
                 throw new DiskException(
                     DiskErrorKind.NotFound,
                     $"{servers[0]} lists no exports: name one in the URI, as in nbd://host/export");
@@ -82,7 +81,11 @@ internal sealed class NbdCatalog : IDiskCatalog
 
     public async ValueTask DisposeAsync()
     {
-        await (_descriptions?.DisposeAsync() ?? default).ConfigureAwait(false);
+        if (_descriptions is not null)
+        {
+            await _descriptions.DisposeAsync().ConfigureAwait(false);
+        }
+
         foreach (DiskEntry disk in Disks)
         {
             await disk.DisposeAsync().ConfigureAwait(false);
@@ -141,6 +144,7 @@ internal sealed class NbdCatalog : IDiskCatalog
         {
             IReadOnlyList<NbdListedExport> exports = await inquiry.ListAsync(cancellationToken).ConfigureAwait(false);
             ExportDescriptions descriptions = new(server, inquiry, exports, options, logger);
+            // Of no exports nothing is left behind.
             await descriptions.StartAsync(cancellationToken).ConfigureAwait(false);
             return new FoundExports(exports, descriptions);
         }

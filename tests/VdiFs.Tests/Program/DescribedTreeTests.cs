@@ -86,10 +86,10 @@ public sealed class DescribedTreeTests : IAsyncDisposable
         ulong opening = _kernel.Send(FuseOpcode.Open, information, new OpenIn(0, 0));
         await _hurried.Task.WaitAsync(TimeSpan.FromSeconds(120), TestContext.Current.CancellationToken);
         _kernel.AssertSilent();
-        _pending.Tell(new NbdListedExport("disk", "a server's words", 4096));
+        _pending.Tell(new NbdListedExport("disk", "some words", 4096));
         _kernel.Receive<OpenOut>(opening);
         byte[] text = _kernel.Receive(_kernel.SendRead(information, 0, 1 << 17)).Content;
-        Assert.Contains("a server's words", Text(text).Replace("\\u0027", "'", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.Contains("some words", Text(text), StringComparison.Ordinal);
     }
 
     private static string Text(byte[] content) => Encoding.UTF8.GetString(content);
