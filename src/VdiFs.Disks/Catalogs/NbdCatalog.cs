@@ -144,7 +144,6 @@ internal sealed class NbdCatalog : IDiskCatalog
         {
             IReadOnlyList<NbdListedExport> exports = await inquiry.ListAsync(cancellationToken).ConfigureAwait(false);
             ExportDescriptions descriptions = new(server, inquiry, exports, options, logger);
-            // Of no exports nothing is left behind.
             await descriptions.StartAsync(cancellationToken).ConfigureAwait(false);
             return new FoundExports(exports, descriptions);
         }
