@@ -1,4 +1,5 @@
 using VdiFs.EndToEnd.Harness;
+using VdiFs.Peers.Disks;
 using VdiFs.Peers.Racing;
 using VdiFs.Peers.Servers;
 
@@ -12,13 +13,20 @@ internal sealed record VdifsMountPeer(string FileName = "disk.raw", params IRead
     /// <summary>Where the only disk of a server without export names shows.</summary>
     private const string Folder = "default";
 
-    public ServedFile Start(Track track, Source source)
+    public ServedFile Start(Track track, Source source) => Mount(track, source.Uri, Folder, FileName, Options);
+
+    /// <summary>Mounts the disk's own file, without a server.</summary>
+    public static ServedFile OfFile(Track track, DiskFile disk, params IReadOnlyList<string> options) =>
+        Mount(track, disk.Path, Path.GetFileName(disk.Path), "disk.raw", options);
+
+    private static ServedFile Mount(
+        Track track, string source, string folder, string fileName, IReadOnlyList<string> options)
     {
         string directory = track.NewDirectory("mnt");
         return ServedFile.Start(
             track,
             directory,
-            Path.Combine(directory, Folder, FileName),
-            [RunRoot.Vdifs, "mount", source.Uri, directory, "--foreground", .. Options]);
+            Path.Combine(directory, folder, fileName),
+            [RunRoot.Vdifs, "mount", source, directory, "--foreground", .. options]);
     }
 }

@@ -9,4 +9,9 @@ internal sealed record Race(
     string Title,
     IReadOnlyList<Figure> Figures,
     IReadOnlyList<Contestant> Contestants,
-    IReadOnlyList<Target> Targets);
+    IReadOnlyList<Target> Targets)
+{
+    /// <summary>How much memory a run takes that nobody had before, in sizes of the disk: pages of what is read through
+    /// the page cache, and copies. None by default.</summary>
+    public double FreshMemory { get; init; }
+}

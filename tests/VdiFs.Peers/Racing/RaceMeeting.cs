@@ -14,21 +14,20 @@ internal static class RaceMeeting
             for (int turn = 0; turn < race.Contestants.Count; turn++)
             {
                 Contestant contestant = race.Contestants[(round + turn) % race.Contestants.Count];
-                // The disk's pages, a copy of them, and what programs need.
-                RestedMemory.Touch((2 * options.SizeBytes) + (1L << 30));
-                result.Add(contestant, RunOne(contestant, race, result));
+                result.Add(contestant, RunOne(contestant, race, result, (long)(race.FreshMemory * options.SizeBytes)));
             }
         }
 
         return result;
     }
 
-    private static Sample? RunOne(Contestant contestant, Race race, RaceResult result)
+    private static Sample? RunOne(Contestant contestant, Race race, RaceResult result, long freshBytes)
     {
         try
         {
             // What a run leaves behind fails it, too.
             using var bench = new Bench();
+            RestedMemory.Touch(bench.Directory, freshBytes);
             Sample sample = contestant.Run(new Track(bench));
             IEnumerable<string> words = race.Figures.Where(sample.ContainsKey)
                 .Select(figure => $"{figure.Show(sample[figure])} {figure.Name}");

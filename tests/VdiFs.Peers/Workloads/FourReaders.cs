@@ -45,7 +45,10 @@ internal sealed class FourReaders : IWorkload
             [
                 Target.AtMost(Once, Figure.Fetched),
                 Target.AtMost(1, Figure.Seconds, FourNbdcopies),
-            ]);
+            ])
+        {
+            FreshMemory = 2,
+        };
 
         Contestant Shared(string name, IMountPeer peer)
         {

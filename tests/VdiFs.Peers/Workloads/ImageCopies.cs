@@ -41,7 +41,10 @@ internal sealed class ImageCopies(string name, params IReadOnlyList<(string Exte
                 Entrants.ToFile(parallel, CopyProgram.QemuImg(format, "-W", "-m", "16"), serve),
                 .. FixedSize(extension, serve),
             ],
-            [Target.AtLeast(Faster, Figure.Speed, parallel)]);
+            [Target.AtLeast(Faster, Figure.Speed, parallel)])
+        {
+            FreshMemory = 1,
+        };
     }
 
     // xmount makes a VHD as long as the disk: its beginning is the disk.

@@ -104,7 +104,8 @@ internal sealed class LargeAndMany : IWorkload
     private static Sample Load(Track track, DiskFile disk)
     {
         RandomPattern pattern = new(64, Depth: 16, Jobs: 16);
-        ServedFile file = new VdifsMountPeer().Start(track, NbdkitSource.Start(track, disk));
+        VdifsMountPeer peer = new(Options: "--cache-size=256M");
+        ServedFile file = peer.Start(track, NbdkitSource.Start(track, disk));
         string[] names = ["disk.raw", "disk.vhd", "disk.vmdk", "disk.qcow2"];
         Reading reading = Stopclock.Time(
             track,

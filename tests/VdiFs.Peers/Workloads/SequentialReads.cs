@@ -11,6 +11,8 @@ namespace VdiFs.Peers.Workloads;
 /// <summary>W1: the whole raw disk, in order.</summary>
 internal sealed class SequentialReads : IWorkload
 {
+    private const string DirectIo = "vdifs --direct-io";
+    private const string Passthrough = "vdifs --passthrough, local file";
     private const string QemuRaw = "qemu-img convert -O raw";
 
     public string Name => "W1";
@@ -34,6 +36,8 @@ internal sealed class SequentialReads : IWorkload
             [
                 .. Entrants.NbdMounts(serve, reader),
                 Entrants.Mount(Entrants.Nbdfuse1, new NbdfusePeer(OneConnection), serve, reader),
+                Entrants.Mount(DirectIo, new VdifsMountPeer(Options: "--direct-io"), serve, reader),
+                new Contestant(Passthrough, track => PassedThrough(track, UsedDisk.Of(course), reader)),
                 Entrants.Mount(Entrants.Xmount, new XmountPeer("raw"), serve, reader),
                 Entrants.ToNull(Entrants.Nbdcopy, CopyProgram.Nbdcopy, serve),
             ],
@@ -42,8 +46,14 @@ internal sealed class SequentialReads : IWorkload
                 Target.AtLeast(4, Figure.Speed, Entrants.QemuExport),
                 Target.AtLeast(0.6, Figure.Speed, Entrants.Nbdcopy),
                 Target.AtMost(0.5, Figure.Cpu, Entrants.Nbdfuse),
-            ]);
+            ])
+        {
+            FreshMemory = 1,
+        };
     }
+
+    private static Sample PassedThrough(Track track, DiskFile disk, ReadToNull reader) =>
+        reader.Read(track, disk, VdifsMountPeer.OfFile(track, disk, "--passthrough"));
 
     private static Race ToFile(Course course)
     {
@@ -62,6 +72,9 @@ internal sealed class SequentialReads : IWorkload
                 Target.AtLeast(1.0, Figure.Speed, Entrants.Nbdcopy),
                 Target.AtLeast(1.0, Figure.Speed, QemuRaw),
                 Target.AtMost(0.5, Figure.Cpu, Entrants.Nbdfuse),
-            ]);
+            ])
+        {
+            FreshMemory = 1,
+        };
     }
 }

@@ -16,7 +16,7 @@ internal sealed class SlowLinks : IWorkload
     private const string Burst = "0.1";
 
     // At tens of MiB/s the peers' mounts would take minutes for the disk.
-    private const long PeersBytes = 128L << 20;
+    private const long PeersBytes = 64L << 20;
 
     public string Name => "W5";
 
@@ -24,7 +24,7 @@ internal sealed class SlowLinks : IWorkload
 
     public string Explanation =>
         "nbdkit's delay filter holds each request back, its rate filter the line. `dd` of disk.raw to /dev/null on a "
-        + "quarter of the disk; peers' mounts read its first 128 MiB, as their speed does not change after.";
+        + "quarter of the disk; peers' mounts read its first 64 MiB, as their speed does not change after.";
 
     public IReadOnlyList<Race> Races(Course course) =>
     [
@@ -57,7 +57,10 @@ internal sealed class SlowLinks : IWorkload
             [
                 Target.AtLeast(OfNbdcopy, Figure.Speed, Entrants.Nbdcopy),
                 Target.AtLeast(OfNbdcopy, Figure.Speed, Entrants.Nbdcopy, PlainUser),
-            ]);
+            ])
+        {
+            FreshMemory = 0.25,
+        };
     }
 
     private static Source ForPlainUser(Track track, Func<Track, Source> serve)

@@ -40,7 +40,10 @@ internal sealed class SpecialServers : IWorkload
                 .. Entrants.NbdMounts(serve, reader),
                 Entrants.Mount(Entrants.Memory, new MemoryPeer(empty.Size), serve, reader),
             ],
-            [Target.AtLeast(Nearly, Figure.Speed, Entrants.Memory)]);
+            [Target.AtLeast(Nearly, Figure.Speed, Entrants.Memory)])
+        {
+            FreshMemory = 1,
+        };
     }
 
     // Not nbdfuse: it takes no certificates but the system's.
@@ -61,7 +64,10 @@ internal sealed class SpecialServers : IWorkload
                 Entrants.Mount(Contestant.Vdifs, new VdifsMountPeer(), serve, new ReadToNull()),
                 Entrants.ToNull(Entrants.Nbdcopy, CopyProgram.Nbdcopy, serve),
             ],
-            [Target.AtLeast(Nearly, Figure.Speed, Entrants.Nbdcopy)]);
+            [Target.AtLeast(Nearly, Figure.Speed, Entrants.Nbdcopy)])
+        {
+            FreshMemory = 1,
+        };
     }
 
     private static Race SeveralHosts(Course course)
@@ -79,7 +85,10 @@ internal sealed class SpecialServers : IWorkload
             [
                 Target.AtLeast(Nearly, Figure.Speed, Entrants.Nbdcopy),
                 Target.AtLeast(Nearly * Hosts, Figure.Speed, Contestant.Vdifs, ThreeHosts),
-            ]);
+            ])
+        {
+            FreshMemory = 0.25,
+        };
     }
 
     private static Source Serve(Track track, Course course, int hosts)

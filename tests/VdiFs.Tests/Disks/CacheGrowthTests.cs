@@ -4,7 +4,7 @@ using Xunit;
 
 namespace VdiFs.Tests.Disks;
 
-public sealed class CacheGrowthTests
+public sealed class CacheGrowthTests : IAsyncDisposable
 {
     private const int Block = CacheBlock.SizeBytes;
     private const int Least = 64;
@@ -27,6 +27,12 @@ public sealed class CacheGrowthTests
         });
         _leastBytes = _cache.MemoryLimitBytes;
         _disk = new CachedDisk(_source, _cache, CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync()
+    {
+        _cache.Dispose();
+        return _source.DisposeAsync();
     }
 
     [Fact]
