@@ -13,8 +13,17 @@ public sealed class ReadAheadDisk
     private const long InitialWindowBytes = 1L << 20;
     private const long MaximumWindowBytes = 32L << 20;
 
+    // A window grows with each read that goes on. A reader who waits has caught up with it, and on a slow link every
+    // step would cost him a round trip.
+    private const int Growth = 2;
+    private const int WaitersGrowth = 4;
+
     // The kernel sends a walker's requests from several threads: they arrive a little out of order.
     private const long SlackBytes = 2L << 20;
+
+    // The kernel asks for no less when a program reads on and on from the start, and for less when one looks at the
+    // first sector.
+    private const int WalkersFirstRead = 128 << 10;
 
     private const long FetchBytes = (long)CachedDisk.FetchBlocks * CacheBlock.SizeBytes;
 
@@ -49,7 +58,7 @@ public sealed class ReadAheadDisk
         bool lent = _disk.TryLend(diskOffset, length, borrower);
         if (lent)
         {
-            Observe(diskOffset, length);
+            Observe(diskOffset, length, isWaiting: false);
         }
 
         return lent;
@@ -64,15 +73,15 @@ public sealed class ReadAheadDisk
     public void Start(DiskRead read, long diskOffset, int length)
     {
         read.Start(diskOffset, length);
-        Observe(diskOffset, length);
+        Observe(diskOffset, length, isWaiting: true);
     }
 
-    private void Observe(long diskOffset, int length)
+    private void Observe(long diskOffset, int length, bool isWaiting)
     {
         lock (_gate)
         {
             _reads++;
-            ref ReadAheadStream stream = ref Find(diskOffset, diskOffset + length);
+            ref ReadAheadStream stream = ref Find(diskOffset, diskOffset + length, isWaiting ? WaitersGrowth : Growth);
             stream.LastUse = _reads;
             if (stream.WindowBytes > 0)
             {
@@ -82,7 +91,7 @@ public sealed class ReadAheadDisk
     }
 
     /// <summary>The stream that the read belongs to, moved on; a new one if it belongs to none.</summary>
-    private ref ReadAheadStream Find(long diskOffset, long end)
+    private ref ReadAheadStream Find(long diskOffset, long end, int growth)
     {
         int oldest = 0;
         for (int i = 0; i < _streams.Length; i++)
@@ -90,7 +99,7 @@ public sealed class ReadAheadDisk
             ref ReadAheadStream stream = ref _streams[i];
             if (Continues(in stream, diskOffset))
             {
-                Advance(ref stream, end);
+                Advance(ref stream, end, growth);
                 return ref stream;
             }
 
@@ -100,9 +109,18 @@ public sealed class ReadAheadDisk
             }
         }
 
-        _streams[oldest] = new ReadAheadStream { Position = end, Ahead = end };
+        _streams[oldest] = new ReadAheadStream
+        {
+            Position = end,
+            Ahead = end,
+            WindowBytes = IsBeginOfWalk(diskOffset, end) ? InitialWindowBytes : 0,
+        };
         return ref _streams[oldest];
     }
+
+    /// <summary>Whether somebody begins to read the disk from its first byte, or the first that is no hole.</summary>
+    private bool IsBeginOfWalk(long diskOffset, long end) =>
+        end - diskOffset >= WalkersFirstRead && NothingBetween(0, diskOffset);
 
     private bool Continues(in ReadAheadStream stream, long diskOffset)
     {
@@ -132,7 +150,7 @@ public sealed class ReadAheadDisk
         return end / granule >= first && _map.NextAllocated(first) >= end / granule;
     }
 
-    private void Advance(ref ReadAheadStream stream, long end)
+    private void Advance(ref ReadAheadStream stream, long end, int growth)
     {
         if (end <= stream.Position)
         {
@@ -141,7 +159,7 @@ public sealed class ReadAheadDisk
 
         stream.Position = end;
         stream.Ahead = Math.Max(stream.Ahead, end);
-        stream.WindowBytes = Math.Min(Math.Max(stream.WindowBytes * 2, InitialWindowBytes), _windowLimitBytes);
+        stream.WindowBytes = Math.Min(Math.Max(stream.WindowBytes * growth, InitialWindowBytes), _windowLimitBytes);
     }
 
     /// <summary>Asks for whole fetches until the window is full or memory is short.</summary>

@@ -92,6 +92,44 @@ public sealed class ReadAheadDiskTests
         }
     }
 
+    [Theory]
+    [InlineData(0, 0, Request, 1 << 20)]
+    [InlineData(3 << 20, 3 << 20, Request, 1 << 20)]
+    [InlineData(0, 0, Request / 2, Request / 2)]
+    [InlineData(0, 8 << 20, Request, Request)]
+    public async Task A_long_read_of_the_first_bytes_begins_a_walk(int firstByte, int offset, int length, int fetched)
+    {
+        const long Length = 64L << 20;
+        var builder = new AllocationMapBuilder(Length, AllocationMap.DefaultGranuleBytes);
+        builder.Mark(firstByte, Length - firstByte);
+        var source = new PatternDisk(Length);
+        using var cache = new BlockCache(CacheBytes);
+        (ReadAheadDisk disk, CachedDisk cached) = Stack(source, cache, builder.Build());
+        await ReadAsync(disk, offset, length);
+        await cached.DrainAsync();
+        Assert.Equal(fetched, source.BytesRead);
+    }
+
+    [Theory]
+    [InlineData(2, 4)]
+    [InlineData(3, 8)]
+    public async Task A_reader_who_waits_finds_everything_on_its_way_after_a_few_reads(int reads, int mebibytes)
+    {
+        const long Length = 64L << 20;
+        var answer = new TaskCompletionSource();
+        var source = new PatternDisk(Length) { Gate = answer.Task };
+        using var cache = new BlockCache(CacheBytes);
+        (ReadAheadDisk disk, CachedDisk cached) = Stack(source, cache, Full(Length));
+        Task[] waiting = [.. Enumerable.Range(0, reads).Select(i => ReadAsync(disk, (long)i * Request))];
+
+        // In whole fetches: the last one is begun when there is room for half of it.
+        Assert.InRange(source.BytesRead, (mebibytes << 20) - Request, (mebibytes + 1) << 20);
+
+        answer.SetResult();
+        await Task.WhenAll(waiting);
+        await cached.DrainAsync();
+    }
+
     private static (ReadAheadDisk Disk, CachedDisk Cached) Stack(
         PatternDisk source, BlockCache cache, AllocationMap map)
     {
