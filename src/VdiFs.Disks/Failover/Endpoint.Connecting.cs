@@ -6,6 +6,12 @@ namespace VdiFs.Disks.Failover;
 /// <content>How a client is made: one attempt at a time, with a slot of its host where those are counted.</content>
 internal sealed partial class Endpoint
 {
+    // A host that had no slot to spare is left to others for so long.
+    private static readonly TimeSpan JoinPause = TimeSpan.FromSeconds(1);
+
+    // Guarded by _gate.
+    private long? _triedToJoinAt;
+
     TimeSpan ISlotUser.IdleFor => _activity.IdleFor;
 
     TimeSpan? ISlotUser.ConnectedFor
@@ -30,9 +36,64 @@ internal sealed partial class Endpoint
         }
     }
 
+    bool ISlotUser.IsSpare => _isSpare(this);
+
+    /// <summary>Whether it could be connected beside others, as far as one can tell.</summary>
+    public bool MayJoin
+    {
+        get
+        {
+            lock (_gate)
+            {
+                return LivingClient() is null
+                    && !_isRefused
+                    && _connecting is null
+                    && _breaker.ReadyIn <= TimeSpan.Zero
+                    && (_triedToJoinAt is not { } tried || _time.GetElapsedTime(tried) >= JoinPause);
+            }
+        }
+    }
+
     bool ISlotUser.TryGiveUpConnection() => Client?.TryGiveUpConnection() ?? false;
 
-    private async Task TryConnectAsync()
+    /// <summary>
+    /// Connects, or joins whoever is connecting; does nothing where a client is alive or another disk was found. Ends
+    /// when that has succeeded or failed; never throws.
+    /// </summary>
+    public Task ConnectAsync()
+    {
+        lock (_gate)
+        {
+            _isUnneeded = false;
+            return LivingClient() is not null || _isRefused
+                ? Task.CompletedTask
+                : _connecting ??= TryConnectAsync(mayWait: true);
+        }
+    }
+
+    /// <summary>
+    /// The same for a server that is of use and not needed: it takes a slot that is free, or does without.
+    /// </summary>
+    public Task JoinAsync()
+    {
+        lock (_gate)
+        {
+            _triedToJoinAt = _time.GetTimestamp();
+            return LivingClient() is not null || _isRefused
+                ? Task.CompletedTask
+                : _connecting ??= TryConnectAsync(mayWait: false);
+        }
+    }
+
+    /// <summary>
+    /// Whether a slot for this one would have to be waited for while the other has one of the same host.
+    /// </summary>
+    public bool WaitsFor(Endpoint other) =>
+        _slots is not null
+        && string.Equals(_hostKey, other._hostKey, StringComparison.OrdinalIgnoreCase)
+        && (other.Client is not null || other.IsConnecting);
+
+    private async Task TryConnectAsync(bool mayWait)
     {
         // Off the caller's lock.
         await Task.Yield();
@@ -40,7 +101,7 @@ internal sealed partial class Endpoint
         NbdException? failure = null;
         try
         {
-            client = await OpenClientAsync().ConfigureAwait(false);
+            client = await OpenClientAsync(mayWait).ConfigureAwait(false);
         }
         catch (NbdException exception)
         {
@@ -60,8 +121,8 @@ internal sealed partial class Endpoint
         Conclude(client, failure);
     }
 
-    /// <summary>A new client; null when it left the line for a slot, which is nobody's failure.</summary>
-    private async Task<NbdClient?> OpenClientAsync()
+    /// <summary>A new client; null when there is no slot for it, which is nobody's failure.</summary>
+    private async Task<NbdClient?> OpenClientAsync(bool mayWait)
     {
         DiskServer server;
         Task standingDown;
@@ -80,7 +141,8 @@ internal sealed partial class Endpoint
             return await NbdClient.ConnectAsync(server.Uri, options, _logger, _closing.Token).ConfigureAwait(false);
         }
 
-        if (await TakeSlotAsync(_slots).ConfigureAwait(false) is not { } first)
+        SlotLease? slot = mayWait ? await TakeSlotAsync(_slots).ConfigureAwait(false) : _slots.TryTake();
+        if (slot is not { } first)
         {
             return null;
         }
@@ -98,6 +160,11 @@ internal sealed partial class Endpoint
         lock (_gate)
         {
             _line = line;
+            if (_isUnneeded)
+            {
+                // Whoever needed it has left before it stood in line.
+                line.Cancel();
+            }
         }
 
         try

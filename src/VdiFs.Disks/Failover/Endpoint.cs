@@ -8,6 +8,7 @@ namespace VdiFs.Disks.Failover;
 internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
 {
     private readonly Func<NbdClientOptions, NbdClientOptions> _prepare;
+    private readonly Func<Endpoint, bool> _isSpare;
     private readonly DiskActivity _activity;
     private readonly string _hostKey;
     private readonly SlotAccount? _slots;
@@ -21,6 +22,7 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
     private readonly HashSet<Task> _partings = [];
     private DiskServer _server;
     private CancellationTokenSource? _line;
+    private bool _isUnneeded;
     private Task _standingDown = Task.CompletedTask;
     private Task? _connecting;
     private NbdClient? _client;
@@ -33,12 +35,14 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
 
     /// <param name="server">Where it is, and how to connect as of now.</param>
     /// <param name="prepare">Adds to that what is the disk's to say.</param>
+    /// <param name="isSpare">Whether the disk goes on without it: others are connected.</param>
     /// <param name="activity">The disk's.</param>
     /// <param name="failover">Pauses, clock, chance, and the budget of connections.</param>
     /// <param name="logger">Told of failures.</param>
     public Endpoint(
         DiskServer server,
         Func<NbdClientOptions, NbdClientOptions> prepare,
+        Func<Endpoint, bool> isSpare,
         DiskActivity activity,
         FailoverOptions failover,
         ILogger logger)
@@ -46,7 +50,9 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
         _server = server;
         _hostKey = server.HostKey;
         _prepare = prepare;
+        _isSpare = isSpare;
         _activity = activity;
+        Load = new EndpointLoad(failover.TimeProvider);
         _slots = failover.HostSlots?.Open(server.HostKey, this);
         _time = failover.TimeProvider;
         _logger = logger;
@@ -57,6 +63,9 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
 
     /// <summary>What people call it.</summary>
     public string Address { get; }
+
+    /// <summary>What it has been asked for, told by those who ask.</summary>
+    public EndpointLoad Load { get; }
 
     /// <summary>The client, while it can deliver; else null.</summary>
     public NbdClient? Client
@@ -130,28 +139,6 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
         }
     }
 
-    /// <summary>
-    /// Connects, or joins whoever is connecting; does nothing where a client is alive or another disk was found. Ends
-    /// when that has succeeded or failed; never throws.
-    /// </summary>
-    public Task ConnectAsync()
-    {
-        lock (_gate)
-        {
-            return LivingClient() is not null || _isRefused
-                ? Task.CompletedTask
-                : _connecting ??= TryConnectAsync();
-        }
-    }
-
-    /// <summary>
-    /// Whether a slot for this one would have to be waited for while the other has one of the same host.
-    /// </summary>
-    public bool WaitsFor(Endpoint other) =>
-        _slots is not null
-        && string.Equals(_hostKey, other._hostKey, StringComparison.OrdinalIgnoreCase)
-        && (other.Client is not null || other.IsConnecting);
-
     /// <summary>What is used from the next connection on.</summary>
     public void Update(DiskServer server)
     {
@@ -166,6 +153,7 @@ internal sealed partial class Endpoint : ISlotUser, IAsyncDisposable
     {
         lock (_gate)
         {
+            _isUnneeded = true;
             _line?.Cancel();
         }
     }

@@ -5,8 +5,8 @@ namespace VdiFs.Disks.Failover;
 
 /// <summary>
 /// The servers of one disk. One of them, chosen at random, is connected and asked; the others come in when it fails,
-/// or does not answer in time. While nobody reads, nothing is connected anew. The directory is asked before the first
-/// connection and between failures. Thread-safe.
+/// does not answer in time, or is what readers wait for: then reads are spread over them. While nobody reads, nothing
+/// is connected anew. The directory is asked before the first connection and between failures. Thread-safe.
 /// </summary>
 internal sealed partial class EndpointSet : IAsyncDisposable
 {
@@ -26,20 +26,21 @@ internal sealed partial class EndpointSet : IAsyncDisposable
 
     /// <param name="directory">Knows which they are.</param>
     /// <param name="disk">What to call the disk in the log.</param>
-    /// <param name="make">Makes an endpoint of a server.</param>
+    /// <param name="make">Makes an endpoint of a server, which learns here how to find out whether it is spare.</param>
     /// <param name="options">Pauses, clock and chance.</param>
     /// <param name="logger">Told of servers found.</param>
     public EndpointSet(
         IServerDirectory directory,
         string disk,
-        Func<DiskServer, Endpoint> make,
+        Func<DiskServer, Func<Endpoint, bool>, Endpoint> make,
         FailoverOptions options,
         ILogger logger)
     {
         _options = options;
         _logger = logger;
         _disk = disk;
-        _roster = new EndpointRoster(directory, make, options);
+        _saturation = new Saturation(options);
+        _roster = new EndpointRoster(directory, server => make(server, IsSpare), options);
     }
 
     /// <summary>How many servers are known.</summary>
@@ -59,14 +60,18 @@ internal sealed partial class EndpointSet : IAsyncDisposable
         ? all[0].LastFailure
         : null;
 
-    /// <summary>A connected server; connects if there is none, and waits for it.</summary>
+    /// <summary>
+    /// The connected server that will answer first; connects if there is none, and waits for it. Where readers wait for
+    /// the servers, a further one is connected beside.
+    /// </summary>
+    /// <param name="bytes">How many it is to be asked for; 0 for a question of another kind.</param>
     /// <param name="isHopeless">Which failures waiting does not mend: once each server has failed so during this wait,
     /// that is thrown.</param>
     /// <param name="cancellationToken">Ends the wait.</param>
     /// <exception cref="NbdException">ExportChanged, or what is hopeless.</exception>
     /// <exception cref="DiskException">The directory says that no server can have the disk.</exception>
     public async ValueTask<Connected> AcquireAsync(
-        Predicate<NbdException> isHopeless, CancellationToken cancellationToken)
+        long bytes, Predicate<NbdException> isHopeless, CancellationToken cancellationToken)
     {
         long start = _options.TimeProvider.GetTimestamp();
         while (true)
@@ -74,8 +79,9 @@ internal sealed partial class EndpointSet : IAsyncDisposable
             Task<DiskException?> changed;
             lock (_gate)
             {
-                if (Pick(avoided: []) is { } found)
+                if (Pick(avoided: [], bytes) is { } found)
                 {
+                    WidenIfSaturated();
                     return found;
                 }
 
@@ -184,6 +190,7 @@ internal sealed partial class EndpointSet : IAsyncDisposable
         // First, because it changes the roster; it ends at once.
         await connecting.ConfigureAwait(false);
         await _roster.DisposeAsync().ConfigureAwait(false);
+        await Task.WhenAll(_joining).ConfigureAwait(false);
         _closing.Dispose();
     }
 
@@ -197,19 +204,6 @@ internal sealed partial class EndpointSet : IAsyncDisposable
         TaskCompletionSource<DiskException?> signal = _changed;
         _changed = NewSignal();
         return signal;
-    }
-
-    private Connected? Pick(IReadOnlyCollection<Endpoint> avoided)
-    {
-        foreach (Endpoint endpoint in _roster.All)
-        {
-            if (endpoint.Client is { } client && !avoided.Contains(endpoint))
-            {
-                return new Connected(endpoint, client);
-            }
-        }
-
-        return null;
     }
 
     private void StartConnecting()

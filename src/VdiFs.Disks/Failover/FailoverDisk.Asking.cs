@@ -90,7 +90,7 @@ internal sealed partial class FailoverDisk
             return question.Refusers.Count > 0
                 && await _servers.TryAcquireOtherAsync(question.Refusers, limit).ConfigureAwait(false) is { } other
                 ? other
-                : await _servers.AcquireAsync(IsHopeless, limit).ConfigureAwait(false);
+                : await _servers.AcquireAsync(question.Bytes, IsHopeless, limit).ConfigureAwait(false);
         }
         catch (DiskException verdict)
         {

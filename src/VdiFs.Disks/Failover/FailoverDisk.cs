@@ -42,7 +42,11 @@ internal sealed partial class FailoverDisk : IDisk
         _serverErrorPauses = new Backoff(
             TimeSpan.FromMilliseconds(20), TimeSpan.FromMilliseconds(500), options.Random);
         _servers = new EndpointSet(
-            directory, name, server => new Endpoint(server, Prepare, _activity, options, logger), options, logger);
+            directory,
+            name,
+            (server, isSpare) => new Endpoint(server, Prepare, isSpare, _activity, options, logger),
+            options with { Spreads = expected is not { MayChange: true } },
+            logger);
         _idleCloser = options.IdleTimeout is { } idle
             ? new IdleCloser(_activity, idle, _servers.TryStandDown, options.TimeProvider)
             : null;
@@ -119,7 +123,7 @@ internal sealed partial class FailoverDisk : IDisk
     public async ValueTask ReadAsync(
         long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
     {
-        Question question = new("read", diskOffset, TotalLength(destination), _options.TimeProvider)
+        Question question = new("read", diskOffset, destination.TotalLength(), _options.TimeProvider)
         {
             CanBeAlone = true,
         };
@@ -168,7 +172,7 @@ internal sealed partial class FailoverDisk : IDisk
         try
         {
             Enter();
-            await _servers.AcquireAsync(failure => !failure.IsTransient, limit.Token).ConfigureAwait(false);
+            await _servers.AcquireAsync(bytes: 0, failure => !failure.IsTransient, limit.Token).ConfigureAwait(false);
         }
         catch (NbdException exception)
         {
@@ -204,16 +208,5 @@ internal sealed partial class FailoverDisk : IDisk
         }
 
         return await answer.ConfigureAwait(false);
-    }
-
-    private static long TotalLength(IReadOnlyList<Memory<byte>> buffers)
-    {
-        long length = 0;
-        for (int i = 0; i < buffers.Count; i++)
-        {
-            length += buffers[i].Length;
-        }
-
-        return length;
     }
 }

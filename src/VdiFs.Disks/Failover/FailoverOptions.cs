@@ -32,6 +32,23 @@ public sealed record FailoverOptions
     /// <summary>When connecting to one server takes so long, the next is tried beside it.</summary>
     public TimeSpan ConnectStagger { get; init; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// Whether reads may be spread over several servers at once. Not those of a disk that changes meanwhile: what two
+    /// servers tell of it could differ.
+    /// </summary>
+    internal bool Spreads { get; init; } = true;
+
+    /// <summary>
+    /// A server that owes so many bytes has enough to do; when all that are connected have had, on average and for as
+    /// long as <see cref="SaturatedFor"/>, a further one is connected and reads are spread over all. More than a
+    /// reader of single blocks ever asks for: he is served no sooner by another server.
+    /// </summary>
+    public long SaturatedBytes { get; init; } = 4 << 20;
+
+    /// <summary>How long, see <see cref="SaturatedBytes"/>: longer than a burst that a quick server makes short work
+    /// of.</summary>
+    public TimeSpan SaturatedFor { get; init; } = TimeSpan.FromMilliseconds(25);
+
     /// <summary>Limit of the first pause before a server is tried again; it doubles with each failure.</summary>
     public TimeSpan BackoffFloor { get; init; } = TimeSpan.FromMilliseconds(100);
 

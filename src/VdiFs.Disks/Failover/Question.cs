@@ -18,6 +18,9 @@ internal sealed class Question(string kind, long diskOffset, long length, TimePr
     /// <summary>Connections lost under it of clients that lived on.</summary>
     public int ConnectionsLost { get; set; }
 
+    /// <summary>How many bytes the answer brings; 0 for a question of another kind than a read.</summary>
+    public long Bytes => CanBeAlone ? length : 0;
+
     /// <summary>Whether it is a kind that can be asked over a connection which carries nothing else.</summary>
     public bool CanBeAlone { get; init; }
 

@@ -29,6 +29,8 @@ internal sealed class RacedRead(
         CancellationToken limit)
     {
         using CancellationTokenSource leaving = CancellationTokenSource.CreateLinkedTokenSource(limit);
+        long length = destination.TotalLength();
+        server.Endpoint.Load.Begin(length);
         Task first = isAlone
             ? server.Client.ReadAloneAsync(diskOffset, destination, leaving.Token).AsTask()
             : server.Client.ReadAsync(diskOffset, destination, leaving.Token).AsTask();
@@ -47,6 +49,8 @@ internal sealed class RacedRead(
                 await leaving.CancelAsync().ConfigureAwait(false);
                 await first.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
+
+            server.Endpoint.Load.End(length, first.IsCompletedSuccessfully);
         }
 
         if (answer is not null)
@@ -67,7 +71,7 @@ internal sealed class RacedRead(
         IReadOnlyList<Memory<byte>> destination,
         CancellationToken limit)
     {
-        int length = destination.Sum(buffer => buffer.Length);
+        int length = (int)destination.TotalLength();
 
         // A clock of its own: a second attempt takes its time, and a dead connection must not live on meanwhile.
         using ITimer watch = options.TimeProvider.CreateTimer(
@@ -169,9 +173,12 @@ internal sealed class RacedRead(
     {
         DisksLog.AskedTwice(logger, late.Endpoint.Address, Elapsed, chosen.Endpoint.Address);
         byte[] bytes = GC.AllocateUninitializedArray<byte>(length);
+        bool isDelivered = false;
+        chosen.Endpoint.Load.Begin(length);
         try
         {
             await chosen.Client.ReadAsync(diskOffset, [bytes], limit).ConfigureAwait(false);
+            isDelivered = true;
             chosen.Endpoint.Delivered();
             return bytes;
         }
@@ -184,6 +191,10 @@ internal sealed class RacedRead(
             }
 
             return null;
+        }
+        finally
+        {
+            chosen.Endpoint.Load.End(length, isDelivered);
         }
     }
 

@@ -105,6 +105,7 @@ internal sealed class HostLine(HostSlotOptions options)
         {
             AskForFurtherOnes(holders);
             AskToStandDown(holders.Where(IsIdle));
+            AskToStandDown(holders.Where(holder => holder.User.IsSpare));
             AskToStandDown(holders.Where(IsOverTime).OrderByDescending(holder => holder.User.ConnectedFor));
         }
         finally

@@ -14,6 +14,9 @@ internal interface ISlotUser
     /// <summary>Whether a read has got its bytes since.</summary>
     bool HasDelivered { get; }
 
+    /// <summary>Whether the disk is connected to another host and goes on without this one.</summary>
+    bool IsSpare { get; }
+
     /// <summary>Closes one of several connections soon; false when it has but one, or none.</summary>
     bool TryGiveUpConnection();
 

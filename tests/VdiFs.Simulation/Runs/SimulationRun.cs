@@ -158,6 +158,7 @@ internal sealed class SimulationRun
         ReadDeadline = _scenario.ReadDeadline,
         AttemptTimeout = _scenario.AttemptTimeout,
         IdleTimeout = _scenario.IdleTimeout,
+        SaturatedBytes = _scenario.SaturatedBytes,
         TimeProvider = _stage.Time,
         Random = _scenario.Chance(1),
     };

@@ -37,6 +37,9 @@ internal sealed record Scenario
     /// </summary>
     public bool HangsUpAtBadSectors { get; init; }
 
+    /// <summary>What a server owes when a further one joins it; so little that readers here bring it about.</summary>
+    public long SaturatedBytes { get; init; }
+
     /// <summary>A source of chance for one part of the run, so that no part disturbs another's.</summary>
     public Random Chance(int part) => new(HashCode(Seed, part));
 

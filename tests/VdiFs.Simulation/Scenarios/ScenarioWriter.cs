@@ -58,6 +58,7 @@ internal sealed class ScenarioWriter
         {
             IdleTimeout = idle < 0.5 ? null : TimeSpan.FromMilliseconds(100 * Math.Pow(600, chance.NextDouble())),
             HangsUpAtBadSectors = chance.NextDouble() < 0.5,
+            SaturatedBytes = chance.NextDouble() < 0.5 ? long.MaxValue : 1L << chance.Next(12, 22),
         };
     }
 

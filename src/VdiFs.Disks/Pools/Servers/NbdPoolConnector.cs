@@ -19,6 +19,12 @@ internal sealed class NbdPoolConnector : IPoolConnector
     /// </summary>
     private static readonly TimeSpan AttachPatience = TimeSpan.FromSeconds(45);
 
+    /// <summary>
+    /// A further host attaches the disk too, which costs seconds: only for those who read much, and not before the
+    /// first one's own further connections are there.
+    /// </summary>
+    private static readonly TimeSpan SpreadPatience = TimeSpan.FromSeconds(5);
+
     private readonly NbdClientOptions _client;
     private readonly FailoverOptions _failover;
     private readonly bool _trustsStale;
@@ -34,6 +40,7 @@ internal sealed class NbdPoolConnector : IPoolConnector
         {
             ReadDeadline = options.ReadDeadline,
             ConnectStagger = AttachPatience,
+            SaturatedFor = SpreadPatience,
             IdleTimeout = pool.IdleTimeout,
             HostSlots = new HostSlots(
                 new HostSlotOptions { PerHost = pool.HostConnections, TimeProvider = time }),

@@ -22,6 +22,7 @@ public sealed class EndpointTests
         await using Endpoint endpoint = new(
             new DiskServer("server", server.Uri(), client),
             options => options,
+            _ => false,
             new DiskActivity(TimeProvider.System),
             failover,
             NullLogger.Instance);

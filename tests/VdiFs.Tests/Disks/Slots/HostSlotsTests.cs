@@ -93,6 +93,16 @@ public sealed class HostSlotsTests
     }
 
     [Fact]
+    public async Task A_disk_that_another_host_serves_too_gives_way_at_once()
+    {
+        (SlotUser needing, _) = await ConnectAsync();
+        (SlotUser spare, _) = await ConnectAsync();
+        spare.IsSpare = true;
+        await Wait().BoundedAsync();
+        Assert.Equal((1, 0), (needing.Held, spare.Held));
+    }
+
+    [Fact]
     public async Task A_disk_that_has_got_nothing_yet_keeps_its_turn_for_longer()
     {
         (SlotUser slow, _) = await ConnectAsync();

@@ -13,6 +13,8 @@ internal sealed class SlotUser : ISlotUser
 
     public bool HasDelivered { get; set; } = true;
 
+    public bool IsSpare { get; set; }
+
     public int Held => _held.Count;
 
     public void Add(SlotLease lease) => _held.Push(lease);

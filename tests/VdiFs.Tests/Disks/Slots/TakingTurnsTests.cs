@@ -143,12 +143,12 @@ public sealed class TakingTurnsTests
         await using EndpointSet set = new(
             new ScriptedDirectory(() => found),
             "disk",
-            server => new Endpoint(
-                server, client => client, new DiskActivity(TimeProvider.System), options, NullLogger.Instance),
+            (server, isSpare) => new Endpoint(
+                server, client => client, isSpare, new DiskActivity(TimeProvider.System), options, NullLogger.Instance),
             options,
             NullLogger.Instance);
         using CancellationTokenSource bound = new(ScriptedNbdServer.Bound);
-        Connected connected = await set.AcquireAsync(_ => false, bound.Token);
+        Connected connected = await set.AcquireAsync(bytes: 0, _ => false, bound.Token);
 
         Connected? second = await set.TryAcquireOtherAsync([connected.Endpoint], bound.Token);
 
