@@ -1,6 +1,6 @@
 #!/bin/bash
 # What the engine costs per call, in time and in bytes allocated: layouts of every format, rank and select, a hit of the
-# cache, NBD's headers. Exit 1 when any of it allocates; of the time no more is claimed than the tables say.
+# cache, the reply to a cached read, NBD's headers. Exit 1 when any of it allocates; of the time no more is claimed than the tables say.
 #   scripts/bench-layouts.sh [--write]     --write puts the tables into docs/FORMATS.md
 set -euo pipefail
 . "$(dirname "$0")/lib/common.sh"

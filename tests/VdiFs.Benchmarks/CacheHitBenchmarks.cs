@@ -1,6 +1,5 @@
 using BenchmarkDotNet.Attributes;
 using BitFaster.Caching.Lru;
-using VdiFs.Disks;
 using VdiFs.Disks.Cache;
 
 namespace VdiFs.Benchmarks;
@@ -10,6 +9,7 @@ namespace VdiFs.Benchmarks;
 public class CacheHitBenchmarks : IDisposable
 {
     private const int Blocks = 4096;
+    private const long DiskBytes = Blocks / 2 * (long)CacheBlock.SizeBytes;
 
     private readonly BlockCache _cache = new(Blocks * (long)CacheBlock.SizeBytes);
     private readonly ConcurrentLru<BlockKey, object> _alternative = new(Blocks);
@@ -19,8 +19,8 @@ public class CacheHitBenchmarks : IDisposable
     [GlobalSetup]
     public void FillBoth()
     {
-        _disk = new CachedDisk(new ZeroDisk(), _cache, CancellationToken.None);
-        _disk.Prefetch(0, ZeroDisk.Bytes);
+        _disk = new CachedDisk(new ZeroDisk(DiskBytes), _cache, CancellationToken.None);
+        _disk.Prefetch(0, DiskBytes);
         _disk.DrainAsync().Wait();
         for (int i = 0; i < Blocks / 2; i++)
         {
@@ -53,25 +53,5 @@ public class CacheHitBenchmarks : IDisposable
     private readonly struct Returner : IBlockBorrower
     {
         public void Borrow(nint address, int length, CacheBlock lease) => lease.Dispose();
-    }
-
-    private sealed class ZeroDisk : IDisk
-    {
-        public const long Bytes = Blocks / 2 * (long)CacheBlock.SizeBytes;
-
-        public long Length => Bytes;
-
-        public ValueTask ReadAsync(
-            long diskOffset, IReadOnlyList<Memory<byte>> destination, CancellationToken cancellationToken)
-        {
-            foreach (Memory<byte> buffer in destination)
-            {
-                buffer.Span.Clear();
-            }
-
-            return ValueTask.CompletedTask;
-        }
-
-        public ValueTask DisposeAsync() => ValueTask.CompletedTask;
     }
 }
