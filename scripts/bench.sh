@@ -4,7 +4,7 @@
 # medians, and of ratios taken inside each round beside those that are wanted.
 #   scripts/bench.sh [WORKLOAD...] [--rounds N] [--size 4G] [--write]     all, or some such as W1
 #   scripts/bench.sh --list                                              what there is
-# --write puts the tables into docs/PERFORMANCE.md; it needs five rounds, the disk of 4 GiB and a machine that rests.
+# --write puts the tables into docs/PERFORMANCE.md; it needs five rounds and a machine that rests.
 # VDIFS names another executable than artifacts/publish/vdifs. Exit 1 when a contestant failed or read wrong bytes; a
 # ratio that is not reached fails nothing. Disks and copies are in memory, three times the disk's size in all.
 set -euo pipefail

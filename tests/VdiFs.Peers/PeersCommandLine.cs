@@ -46,9 +46,9 @@ internal sealed record PeersCommandLine(
             }
         }
 
-        if (page is not null && options != new PeersOptions(Math.Max(options.Rounds, DefaultRounds), DefaultSize))
+        if (page is not null && options.Rounds < DefaultRounds)
         {
-            throw new FormatException($"--write needs {DefaultRounds} rounds or more, of the disk of usual size");
+            throw new FormatException($"--write needs {DefaultRounds} rounds or more");
         }
 
         return new PeersCommandLine(named.Count > 0 ? named : WorkloadList.All, list, page, options);

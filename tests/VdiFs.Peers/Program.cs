@@ -54,7 +54,7 @@ internal static class Program
         IReadOnlyList<RaceResult> results =
             [.. workload.Races(course).Select(race => RaceMeeting.Run(race, course.Options))];
         int failures = results.Sum(result => result.Failures.Count);
-        string part = PerformancePage.Part(workload, results);
+        string part = PerformancePage.Part(workload, results, course.Options);
         Console.WriteLine(part);
         if (page is not null && failures == 0)
         {

@@ -9,14 +9,15 @@ namespace VdiFs.Peers.Report;
 internal static class PerformancePage
 {
     /// <summary>The part of a workload.</summary>
-    public static string Part(IWorkload workload, IReadOnlyList<RaceResult> results)
+    public static string Part(IWorkload workload, IReadOnlyList<RaceResult> results, PeersOptions options)
     {
         var text = new StringBuilder();
         text.AppendLine(CultureInfo.InvariantCulture, $"## {workload.Name}: {workload.Title}").AppendLine();
         text.AppendLine(workload.Explanation).AppendLine();
         text.AppendLine(
             CultureInfo.InvariantCulture,
-            $"{Surroundings.Line()}; medians of {results.Max(result => result.Rounds)} rounds.").AppendLine();
+            $"{Surroundings.Line()}; a disk of {options.SizeBytes >> 20} MiB; medians of "
+            + $"{results.Max(result => result.Rounds)} rounds.").AppendLine();
         foreach (RaceResult result in results)
         {
             text.Append(RaceTable.Write(result));
