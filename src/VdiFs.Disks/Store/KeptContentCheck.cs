@@ -90,6 +90,8 @@ internal sealed class KeptContentCheck(
         try
         {
             await source.ReadAsync(diskOffset, [fetched.AsMemory(0, length)], _closing.Token).ConfigureAwait(false);
+            // Elsewhere than where the reply was received: what follows works on files, and they may be slow.
+            await Task.Yield();
         }
         catch (DiskException exception) when (exception.Kind == DiskErrorKind.ReadFailed)
         {
