@@ -2,12 +2,22 @@ using System.Collections.Concurrent;
 
 namespace VdiFs.Disks.Cache;
 
-/// <summary>Keeps the memory of cache blocks that nobody uses, so that it is not allocated anew. Thread-safe.</summary>
+/// <summary>Keeps the memory of cache blocks that nobody uses, so that its pages are not taken anew. Thread-safe.
+/// </summary>
 /// <remarks>Blocks are rented only by those who hold as many of the <paramref name="budget"/>, so there are never more
-/// of them than that has.</remarks>
+/// of them in use than that has.</remarks>
 internal sealed class BlockPool(BlockBudget budget)
 {
+    // 32 MiB: enough of it are whole huge pages, wherever it begins.
+    private const int BlocksPerAllocation = 512;
+
+    private readonly Lock _allocating = new();
     private readonly ConcurrentStack<CacheBlock> _free = new();
+
+    // Blocks whose memory has no pages: never used, or given back.
+    private readonly ConcurrentStack<CacheBlock> _bare = new();
+
+    // Blocks that may have pages.
     private int _count;
 
     /// <summary>A block with one reference and undefined content.</summary>
@@ -16,7 +26,7 @@ internal sealed class BlockPool(BlockBudget budget)
         if (!_free.TryPop(out CacheBlock? block))
         {
             Interlocked.Increment(ref _count);
-            block = new CacheBlock(this);
+            block = TakeBare();
         }
 
         block.Start();
@@ -24,7 +34,7 @@ internal sealed class BlockPool(BlockBudget budget)
     }
 
     /// <summary>
-    /// Takes back a block without references; what the budget has lost since is left to the collector.
+    /// Takes back a block without references; the system gets the pages that the budget has lost since.
     /// </summary>
     public void Return(CacheBlock block)
     {
@@ -35,18 +45,54 @@ internal sealed class BlockPool(BlockBudget budget)
         }
         else
         {
-            Interlocked.Decrement(ref _count);
+            Strip(block);
         }
 
         budget.Return();
     }
 
-    /// <summary>Leaves to the collector what nobody uses and the budget has lost.</summary>
+    /// <summary>Gives the system the pages that nobody uses and the budget has lost.</summary>
     public void Trim()
     {
-        while (Volatile.Read(ref _count) > budget.Capacity && _free.TryPop(out _))
+        while (Volatile.Read(ref _count) > budget.Capacity && _free.TryPop(out CacheBlock? block))
         {
-            Interlocked.Decrement(ref _count);
+            Strip(block);
         }
+    }
+
+    private void Strip(CacheBlock block)
+    {
+        BlockMemory.Discard(block.Memory);
+        _bare.Push(block);
+        Interlocked.Decrement(ref _count);
+    }
+
+    private CacheBlock TakeBare()
+    {
+        if (_bare.TryPop(out CacheBlock? block))
+        {
+            return block;
+        }
+
+        lock (_allocating)
+        {
+            return _bare.TryPop(out block) ? block : Allocate();
+        }
+    }
+
+    private CacheBlock Allocate()
+    {
+        int count = Math.Clamp(budget.Capacity, 1, BlocksPerAllocation);
+        Memory<byte> memory = BlockMemory.Allocate(count);
+        var blocks = new CacheBlock[count];
+        for (int i = 0; i < count; i++)
+        {
+            // The first ones last, to be taken first: what is used fills huge pages from the start.
+            int place = count - 1 - i;
+            blocks[i] = new CacheBlock(this, memory.Slice(place * CacheBlock.SizeBytes, CacheBlock.SizeBytes));
+        }
+
+        _bare.PushRange(blocks, 0, count - 1);
+        return blocks[^1];
     }
 }

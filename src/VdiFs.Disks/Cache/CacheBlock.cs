@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 
 namespace VdiFs.Disks.Cache;
 
@@ -14,7 +13,6 @@ public sealed class CacheBlock : IDisposable
     private const byte Scrambled = 0xDB;
     private const long NoBlock = -1;
 
-    private readonly byte[] _bytes;
     private readonly BlockPool _pool;
     private int _references;
     private int _diskNumber;
@@ -25,18 +23,18 @@ public sealed class CacheBlock : IDisposable
     private bool _wasUsed;
     private bool _hasChance;
 
-    internal CacheBlock(BlockPool pool)
+    internal CacheBlock(BlockPool pool, Memory<byte> memory)
     {
         _pool = pool;
-        _bytes = GC.AllocateUninitializedArray<byte>(SizeBytes, pinned: true);
-        Address = Marshal.UnsafeAddrOfPinnedArrayElement(_bytes, 0);
+        Memory = memory;
+        Address = BlockMemory.AddressOf(memory);
     }
 
     /// <summary>Where the block's bytes are; stable while a reference is held.</summary>
     public nint Address { get; }
 
     /// <summary>The block's bytes, to be filled by the fetch that rented it.</summary>
-    internal Memory<byte> Memory => _bytes;
+    internal Memory<byte> Memory { get; }
 
     /// <inheritdoc/>
     public void Dispose()
@@ -133,5 +131,5 @@ public sealed class CacheBlock : IDisposable
 
     // A reader that kept an address without a reference must not find plausible old bytes.
     [Conditional("DEBUG")]
-    private void Scramble() => _bytes.AsSpan().Fill(Scrambled);
+    private void Scramble() => Memory.Span.Fill(Scrambled);
 }

@@ -91,7 +91,5 @@ internal sealed class CacheGrowth : IDisposable
 
         _kept.Evict(_kept.Count - _least);
         _pool.Trim();
-        // Blocks are large and old: on its own the collector might not look at them for hours.
-        GC.Collect(GC.MaxGeneration, GCCollectionMode.Aggressive);
     }
 }
