@@ -13,9 +13,9 @@ public sealed class BlockCache : IDisposable
     /// <summary>The least memory for blocks on their way: a few of the longest reads.</summary>
     public const long MinimumInFlightBytes = 2L * DiskRead.MaximumBlocks * CacheBlock.SizeBytes;
 
-    /// <summary>What is on its way beside a cache that is full: 32 reads of 1 MiB. More of them take the place of what
+    /// <summary>What is on its way beside a cache that is full: 28 reads of 1 MiB. More of them take the place of what
     /// is kept.</summary>
-    public const long DefaultInFlightBytes = 32L * 1024 * 1024;
+    public const long DefaultInFlightBytes = 28L * 1024 * 1024;
 
     /// <summary>What allocation maps may take before they take it from the blocks: that of a disk of 3.5 TiB.</summary>
     public const long MapAllowanceBytes = 8L * 1024 * 1024;

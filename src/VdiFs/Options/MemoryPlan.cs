@@ -21,7 +21,7 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
     /// <summary>For --help.</summary>
     public const string Description =
         "What the whole process stays below, 96M to 2T: kept blocks, blocks on their way to readers (8M at least), a "
-        + "256th of both for their index, and 64M for everything else; reads wait for memory [default: 97M, and 257/256 "
+        + "256th of both for their index, and 64M for everything else; reads wait for memory [default: 93M, and 257/256 "
         + "of what is kept at most]";
 
     /// <summary>For an error.</summary>
