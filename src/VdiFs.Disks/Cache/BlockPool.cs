@@ -11,7 +11,9 @@ internal sealed class BlockPool(BlockBudget budget)
     // 32 MiB: enough of it are whole huge pages, wherever it begins.
     private const int BlocksPerAllocation = 512;
 
-    private readonly Lock _allocating = new();
+    // What the budget begins with is allocated to the block, as a group of processes may have just as much.
+    private readonly int _expected = budget.Capacity;
+
     private readonly ConcurrentStack<CacheBlock> _free = new();
 
     // Blocks whose memory has no pages: never used, or given back.
@@ -19,6 +21,10 @@ internal sealed class BlockPool(BlockBudget budget)
 
     // Blocks that may have pages.
     private int _count;
+
+    // Guarded by _allocating: blocks there are.
+    private readonly Lock _allocating = new();
+    private int _allocated;
 
     /// <summary>A block with one reference and undefined content.</summary>
     public CacheBlock Rent()
@@ -82,7 +88,9 @@ internal sealed class BlockPool(BlockBudget budget)
 
     private CacheBlock Allocate()
     {
-        int count = Math.Clamp(budget.Capacity, 1, BlocksPerAllocation);
+        int missing = _expected - _allocated;
+        int count = missing > 0 ? Math.Min(missing, BlocksPerAllocation) : BlocksPerAllocation;
+        _allocated += count;
         Memory<byte> memory = BlockMemory.Allocate(count);
         var blocks = new CacheBlock[count];
         for (int i = 0; i < count; i++)

@@ -30,11 +30,13 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
     private const long DefaultCacheBytes = 256L << 20;
     private const long MostByDefaultBytes = 4L << 30;
 
-    // What is kept of disks may not push out what the machine is there for.
+    // What is kept of disks may not push out what the machine is there for, not even where it has little.
     private const int MachineDivisor = 8;
+    private const int SmallMachineDivisor = 4;
 
     /// <summary>Divides the memory.</summary>
-    /// <param name="cacheBytes">What is kept; null: 256M, and more when readers ask for what has just gone.</param>
+    /// <param name="cacheBytes">What is kept; null: 256M, or a quarter of a smaller machine, and more when readers ask for
+    /// what has just gone.</param>
     /// <param name="limitBytes">The limit of the process; null: what is kept at most and the usual rest.</param>
     /// <param name="machineBytes">What this machine, or this group of processes, has.</param>
     /// <exception cref="UsageException">The limit leaves too little beside what is to be kept.</exception>
@@ -42,10 +44,12 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
     {
         if (limitBytes is not { } limit)
         {
-            long most = cacheBytes ?? Math.Clamp(machineBytes / MachineDivisor, DefaultCacheBytes, MostByDefaultBytes);
+            long usual = Math.Clamp(
+                machineBytes / SmallMachineDivisor, BlockCache.MinimumCapacityBytes, DefaultCacheBytes);
+            long most = cacheBytes ?? Math.Clamp(machineBytes / MachineDivisor, usual, MostByDefaultBytes);
             return Divide(
                 RoundUpToMebibytes(ProgramBytes + WithIndex(most + BlockCache.DefaultInFlightBytes)),
-                cacheBytes ?? DefaultCacheBytes,
+                cacheBytes ?? usual,
                 most,
                 BlockCache.DefaultInFlightBytes);
         }

@@ -34,6 +34,23 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
+    public void No_more_memory_is_allocated_than_the_budget_begins_with()
+    {
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        Rent(Capacity);
+        long bytes = GC.GetAllocatedBytesForCurrentThread() - before;
+        Assert.InRange(bytes, (long)Capacity * CacheBlock.SizeBytes, (Capacity + 8L) * CacheBlock.SizeBytes);
+    }
+
+    [Fact]
+    public void A_budget_that_grows_has_more_memory_allocated()
+    {
+        CacheBlock[] first = Rent(Capacity);
+        _budget.Restore(2);
+        Assert.Empty(Rent(2).Intersect(first));
+    }
+
+    [Fact]
     public void What_the_budget_has_lost_loses_its_pages_when_the_pool_is_trimmed()
     {
         CacheBlock[] blocks = Rent(2);

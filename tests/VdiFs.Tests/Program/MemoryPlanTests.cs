@@ -18,7 +18,19 @@ public sealed class MemoryPlanTests
         MemoryPlan plan = MemoryPlan.For(null, null, machineGiB << 30);
         Assert.Equal(256 * MiB, plan.CacheOptions.CapacityBytes);
         Assert.Equal(mostMiB * MiB, plan.CacheOptions.GrowsToBytes);
-        Assert.Equal((97 * MiB) + (mostMiB * MiB * 257 / 256), plan.LimitBytes);
+        Assert.Equal((93 * MiB) + (mostMiB * MiB * 257 / 256), plan.LimitBytes);
+    }
+
+    [Theory]
+    [InlineData(512, 128)]
+    [InlineData(256, 64)]
+    [InlineData(8, 4)]
+    public void A_small_machine_keeps_a_quarter_of_what_it_has(long machineMiB, long keptMiB)
+    {
+        MemoryPlan plan = MemoryPlan.For(null, null, machineMiB * MiB);
+        Assert.Equal(keptMiB * MiB, plan.CacheOptions.CapacityBytes);
+        Assert.Equal(keptMiB * MiB, plan.CacheOptions.GrowsToBytes);
+        using var cache = new BlockCache(plan.CacheOptions);
     }
 
     [Fact]
