@@ -39,21 +39,47 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
     /// what has just gone.</param>
     /// <param name="limitBytes">The limit of the process; null: what is kept at most and the usual rest.</param>
     /// <param name="machineBytes">What this machine, or this group of processes, has.</param>
-    /// <exception cref="UsageException">The limit leaves too little beside what is to be kept.</exception>
+    /// <exception cref="UsageException">The limit, or the machine, leaves too little beside what is to be kept.
+    /// </exception>
     public static MemoryPlan For(long? cacheBytes, long? limitBytes, long machineBytes)
     {
-        if (limitBytes is not { } limit)
+        if (cacheBytes is { } stated)
         {
-            long usual = Math.Clamp(
-                machineBytes / SmallMachineDivisor, BlockCache.MinimumCapacityBytes, DefaultCacheBytes);
-            long most = cacheBytes ?? Math.Clamp(machineBytes / MachineDivisor, usual, MostByDefaultBytes);
-            return Divide(
-                RoundUpToMebibytes(ProgramBytes + WithIndex(most + BlockCache.DefaultInFlightBytes)),
-                cacheBytes ?? usual,
-                most,
-                BlockCache.DefaultInFlightBytes);
+            long inFlight = limitBytes is null ? BlockCache.DefaultInFlightBytes : BlockCache.MinimumInFlightBytes;
+            CheckMachine(stated, inFlight, machineBytes);
         }
 
+        return limitBytes is { } limit
+            ? Below(Math.Min(limit, Math.Max(machineBytes, MinimumLimitBytes)), cacheBytes)
+            : Usual(cacheBytes, machineBytes);
+    }
+
+    private static void CheckMachine(long cacheBytes, long inFlightBytes, long machineBytes)
+    {
+        long needed = RoundUpToMebibytes(ProgramBytes + WithIndex(cacheBytes + inFlightBytes));
+        long found = machineBytes >> 20 << 20;
+        if (needed > found)
+        {
+            throw new UsageException(
+                $"--cache-size {new ByteSize(cacheBytes)} needs {new ByteSize(needed)} of memory, this machine or group "
+                + $"of processes has {new ByteSize(found)}: state less, or raise the limit of the group");
+        }
+    }
+
+    private static MemoryPlan Usual(long? cacheBytes, long machineBytes)
+    {
+        long usual = Math.Clamp(
+            machineBytes / SmallMachineDivisor, BlockCache.MinimumCapacityBytes, DefaultCacheBytes);
+        long most = cacheBytes ?? Math.Clamp(machineBytes / MachineDivisor, usual, MostByDefaultBytes);
+        return Divide(
+            RoundUpToMebibytes(ProgramBytes + WithIndex(most + BlockCache.DefaultInFlightBytes)),
+            cacheBytes ?? usual,
+            most,
+            BlockCache.DefaultInFlightBytes);
+    }
+
+    private static MemoryPlan Below(long limit, long? cacheBytes)
+    {
         // In whole blocks, as all the rest, or the remainder would be missing from what may be on its way.
         long blocks = WithoutIndex(limit - ProgramBytes);
         long cache = cacheBytes / CacheBlock.SizeBytes * CacheBlock.SizeBytes

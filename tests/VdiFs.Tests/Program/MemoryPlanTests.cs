@@ -34,6 +34,22 @@ public sealed class MemoryPlanTests
     }
 
     [Fact]
+    public void What_a_machine_has_no_room_for_is_refused_with_what_it_has()
+    {
+        UsageException refusal = Assert.Throws<UsageException>(() => MemoryPlan.For(512 * MiB, null, 606 * MiB));
+        Assert.Contains("needs 607M of memory", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("has 606M", refusal.Message, StringComparison.Ordinal);
+        Assert.Equal(512 * MiB, MemoryPlan.For(512 * MiB, null, 607 * MiB).CacheOptions.CapacityBytes);
+    }
+
+    [Fact]
+    public void A_limit_above_what_a_machine_has_is_that_of_the_machine()
+    {
+        MemoryPlan plan = MemoryPlan.For(null, 1024 * MiB, 128 * MiB);
+        Assert.Equal(MemoryPlan.For(null, 128 * MiB, Machine), plan);
+    }
+
+    [Fact]
     public void What_is_stated_is_kept_and_no_more()
     {
         MemoryPlan plan = MemoryPlan.For(512 * MiB, null, Machine);
