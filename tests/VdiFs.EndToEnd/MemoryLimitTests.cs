@@ -45,6 +45,31 @@ public sealed class MemoryLimitTests : EndToEndTest
     }
 
     [Fact]
+    public void A_daemon_in_a_small_group_of_processes_copies_a_disk_larger_than_the_group()
+    {
+        string disk = DiskImage.Full(Bench, 256 * MiB);
+        MemoryGroup group = MemoryGroup.Create(Bench, 200 * MiB);
+        NbdServer server = Nbdkit.OnSocket(Bench, "file", disk);
+        VdifsMount mount = VdifsMount.StartIn(group, Bench, server.Uri);
+
+        Command.Ok("cmp", disk, mount.File("disk.raw"));
+        Command.Ok("cmp", disk, mount.File("disk.raw"));
+    }
+
+    [Fact]
+    public void A_cache_that_a_group_of_processes_has_no_room_for_is_a_usage_error()
+    {
+        MemoryGroup group = MemoryGroup.Create(Bench, 200 * MiB);
+        OneLine.AssertRefusal(
+            Command.Run(
+                "bash", "-c", "echo $$ >\"$0\" && exec \"$@\"", group.MembersFile, RunRoot.Vdifs,
+                "mount", DiskImage.Empty(Bench, MiB), Bench.NewDirectory("mnt"), "--cache-size", "512M"),
+            2,
+            "--cache-size 512M",
+            "group of processes has");
+    }
+
+    [Fact]
     public void A_limit_that_the_cache_does_not_fit_into_is_a_usage_error_with_the_least_that_would_do() =>
         OneLine.AssertRefusal(
             Command.Run(

@@ -32,6 +32,17 @@ internal sealed class VdifsMount : IDisposable
         StartBy(
             bench, directory, source, "env", [$"TZ={timeZone}", RunRoot.Vdifs, "mount", source, directory, .. options]);
 
+    /// <summary>As <see cref="Start"/>, by a daemon that is a member of a group.</summary>
+    public static VdifsMount StartIn(
+        MemoryGroup group, Bench bench, string source, params IEnumerable<string> options)
+    {
+        const string Join = "echo $$ >\"$0\" && exec \"$@\"";
+        string directory = bench.NewDirectory("mnt");
+        return StartBy(
+            bench, directory, source, "bash",
+            ["-c", Join, group.MembersFile, RunRoot.Vdifs, "mount", source, directory, .. options]);
+    }
+
     /// <summary>The folder of an export; an empty export name shows as `default`.</summary>
     public string Export(string name = "default") => Path.Combine(Directory, name);
 
