@@ -11,6 +11,12 @@ internal sealed class NbdCatalog : IDiskCatalog
     // 16 MiB at most, however many disks there are: the memory limit sets no more aside for them.
     private const int SecondAttemptsOfAll = 16;
 
+    // So many disks may keep their connections: some servers end when the last one is closed.
+    private const int FewExports = ExportDescriptions.AtOnce;
+
+    // A walk through the files of thousands of disks opens one after the other.
+    private static readonly TimeSpan IdleTimeoutOfMany = TimeSpan.FromSeconds(5);
+
     private static readonly TimeSpan ListingTimeout = TimeSpan.FromSeconds(30);
 
     private readonly ExportDescriptions? _descriptions;
@@ -55,6 +61,7 @@ internal sealed class NbdCatalog : IDiskCatalog
             {
                 ReadDeadline = options.ReadDeadline,
                 SecondAttemptsOfAll = new SemaphoreSlim(SecondAttemptsOfAll),
+                IdleTimeout = found.Exports.Count > FewExports ? IdleTimeoutOfMany : null,
             };
             return new NbdCatalog(
                 NbdUri.Join(servers),

@@ -57,6 +57,11 @@ internal static class ListCommand
             AddRow(table, name, entry.KnownLength is { } length ? Number(length) : "?", "?", exception.Message);
             return false;
         }
+        finally
+        {
+            // A server of thousands of disks need not bear a connection to each.
+            await entry.DisposeAsync();
+        }
     }
 
     private static void AddRow(Table table, params string[] cells) =>
