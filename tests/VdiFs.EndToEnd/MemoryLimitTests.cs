@@ -70,6 +70,20 @@ public sealed class MemoryLimitTests : EndToEndTest
     }
 
     [Fact]
+    public void Memory_that_the_system_refuses_is_missed_before_there_is_a_mount()
+    {
+        string mountPoint = Bench.NewDirectory("mnt");
+        OneLine.AssertRefusal(
+            Command.Run(
+                "bash", "-c", "ulimit -d 200000 && exec \"$@\"", "bash", RunRoot.Vdifs,
+                "mount", DiskImage.Empty(Bench, MiB), mountPoint),
+            2,
+            "no 284M of memory",
+            "--cache-size");
+        Assert.False(MountTable.IsMountPoint(mountPoint));
+    }
+
+    [Fact]
     public void A_limit_that_the_cache_does_not_fit_into_is_a_usage_error_with_the_least_that_would_do() =>
         OneLine.AssertRefusal(
             Command.Run(

@@ -26,6 +26,28 @@ internal sealed class BlockPool(BlockBudget budget)
     private readonly Lock _allocating = new();
     private int _allocated;
 
+    /// <summary>Sees to it that there are so many blocks, so that none has to be allocated when it is rented.</summary>
+    /// <returns>False if the runtime has no memory for them.</returns>
+    public bool TryReserve(int blocks)
+    {
+        lock (_allocating)
+        {
+            try
+            {
+                while (_allocated < blocks)
+                {
+                    Allocate();
+                }
+
+                return true;
+            }
+            catch (OutOfMemoryException)
+            {
+                return false;
+            }
+        }
+    }
+
     /// <summary>A block with one reference and undefined content.</summary>
     public CacheBlock Rent()
     {
@@ -75,22 +97,26 @@ internal sealed class BlockPool(BlockBudget budget)
 
     private CacheBlock TakeBare()
     {
-        if (_bare.TryPop(out CacheBlock? block))
+        CacheBlock? block;
+        while (!_bare.TryPop(out block))
         {
-            return block;
+            lock (_allocating)
+            {
+                if (_bare.IsEmpty)
+                {
+                    Allocate();
+                }
+            }
         }
 
-        lock (_allocating)
-        {
-            return _bare.TryPop(out block) ? block : Allocate();
-        }
+        return block;
     }
 
-    private CacheBlock Allocate()
+    // Called with _allocating held.
+    private void Allocate()
     {
         int missing = _expected - _allocated;
         int count = missing > 0 ? Math.Min(missing, BlocksPerAllocation) : BlocksPerAllocation;
-        _allocated += count;
         Memory<byte> memory = BlockMemory.Allocate(count);
         var blocks = new CacheBlock[count];
         for (int i = 0; i < count; i++)
@@ -100,7 +126,7 @@ internal sealed class BlockPool(BlockBudget budget)
             blocks[i] = new CacheBlock(this, memory.Slice(place * CacheBlock.SizeBytes, CacheBlock.SizeBytes));
         }
 
-        _bare.PushRange(blocks, 0, count - 1);
-        return blocks[^1];
+        _bare.PushRange(blocks);
+        _allocated += count;
     }
 }

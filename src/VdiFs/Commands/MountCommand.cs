@@ -65,6 +65,13 @@ internal static class MountCommand
         };
         // Before the catalog, so that it outlives the disks.
         using var cache = new BlockCache(options.Memory.CacheOptions);
+        if (!cache.TryReserve())
+        {
+            throw new UsageException(
+                $"the runtime has no {new ByteSize(cache.MemoryLimitBytes)} of memory for blocks of the disks: give a "
+                + "smaller --cache-size or --memory-limit, or raise the limit of the group of processes");
+        }
+
         await using IDiskCatalog catalog = await DiskSources.LoadAsync(
             options.Source, catalogOptions, disksLogger, signals.Stopping);
         ILogger logger = logs.CreateLogger("vdifs");

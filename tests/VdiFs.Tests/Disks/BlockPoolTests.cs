@@ -51,6 +51,23 @@ public sealed class BlockPoolTests
     }
 
     [Fact]
+    public void Nothing_is_allocated_for_blocks_that_were_reserved()
+    {
+        Assert.True(_pool.TryReserve(Capacity));
+        CacheBlock[] blocks = new CacheBlock[Capacity];
+        Assert.Null(_budget.HoldOrWait(_share, Capacity));
+
+        long before = GC.GetAllocatedBytesForCurrentThread();
+        for (int i = 0; i < Capacity; i++)
+        {
+            blocks[i] = _pool.Rent();
+        }
+
+        // Room for what is allocated beside them.
+        Assert.InRange(GC.GetAllocatedBytesForCurrentThread() - before, 0, CacheBlock.SizeBytes);
+    }
+
+    [Fact]
     public void What_the_budget_has_lost_loses_its_pages_when_the_pool_is_trimmed()
     {
         CacheBlock[] blocks = Rent(2);
