@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Net;
 using System.Net.Security;
 using System.Security.Authentication;
@@ -55,7 +56,7 @@ internal sealed class TlsClient
         _credentials ??= await TlsFiles.LoadAsync(_uri, _options, cancellationToken).ConfigureAwait(false);
         string name = WithoutScope(_options.HostName ?? _uri.TlsHostname ?? _uri.Host ?? LocalName);
         ServerCertificateCheck check = new(_options, _credentials.Trusted, name, _time);
-        SslStream tls = new(plain, leaveInnerStreamOpen: false);
+        SslStream tls = new(new ReceiveAheadStream(plain, ArrayPool<byte>.Shared), leaveInnerStreamOpen: false);
         try
         {
             await tls.AuthenticateAsClientAsync(Options(check, name), cancellationToken).ConfigureAwait(false);

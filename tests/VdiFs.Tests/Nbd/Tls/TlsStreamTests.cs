@@ -12,10 +12,11 @@ namespace VdiFs.Tests.Nbd.Tls;
 /// wanted.</summary>
 public sealed class TlsStreamTests : IAsyncLifetime
 {
-    private readonly Pipe _toClient = new();
+    private readonly Pipe _toClient = new(new PipeOptions(pauseWriterThreshold: 0, useSynchronizationContext: false));
     private readonly Pipe _toServer = new();
     private readonly List<byte> _held = [];
     private SslStream _server = null!;
+    private WatchedStream _connection = null!;
     private Stream _client = null!;
     private bool _isHolding;
 
@@ -34,9 +35,9 @@ public sealed class TlsStreamTests : IAsyncLifetime
         _server = new SslStream(below);
         Assert.True(NbdUri.TryParse("nbds://localhost", out NbdUri? uri, out _));
         TlsClient client = TlsClient.For(uri, TlsBench.Trusting, TimeProvider.System)!;
-        HookedStream clientBelow = new(
-            _toClient.Reader.AsStream(), async bytes => await _toServer.Writer.WriteAsync(bytes));
-        Task<Stream> connecting = client.ConnectAsync(clientBelow, CancellationToken.None);
+        _connection = new WatchedStream(new HookedStream(
+            _toClient.Reader.AsStream(), async bytes => await _toServer.Writer.WriteAsync(bytes)));
+        Task<Stream> connecting = client.ConnectAsync(_connection, CancellationToken.None);
         SslServerAuthenticationOptions options = TlsBench.Server();
         options.EnabledSslProtocols = SslProtocols.Tls13;
         await _server.AuthenticateAsServerAsync(options, CancellationToken.None).BoundedAsync();
@@ -86,6 +87,31 @@ public sealed class TlsStreamTests : IAsyncLifetime
         {
             Assert.Equal(plain[start..(start + 1024)], await TakeAsync(1024));
         }
+    }
+
+    [Fact]
+    public async Task A_mebibyte_is_received_in_five_times_256_KiB()
+    {
+        byte[] plain = Wire.Disk(0, 1024 * 1024);
+        byte[] frames = await EncryptAsync(plain);
+        await GiveAsync(frames, 0, frames.Length);
+        int waits = _connection.Waits;
+        int receives = _connection.Receives;
+        Assert.Equal(plain, await TakeAsync(plain.Length));
+        Assert.Equal(5, _connection.Receives - receives);
+        Assert.InRange(_connection.Waits - waits, 0, 5);
+    }
+
+    [Fact]
+    public async Task What_waits_for_the_rest_of_a_frame_is_a_read_of_no_bytes()
+    {
+        byte[] frame = await EncryptAsync(Wire.Disk(0, 512));
+        await GiveAsync(frame, 0, frame.Length - 1);
+        Task<int> read = ReadAsync(new byte[512], CancellationToken.None);
+        Assert.False(read.IsCompleted);
+        Assert.Equal(0, _connection.UnderWay);
+        await GiveAsync(frame, frame.Length - 1, 1);
+        Assert.Equal(512, await read.BoundedAsync());
     }
 
     [Fact]
