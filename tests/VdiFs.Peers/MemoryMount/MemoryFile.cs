@@ -78,7 +78,8 @@ internal sealed class MemoryFile(nint address, long length, (long Start, long En
         const int Piece = 1 << 20;
         while (start < end)
         {
-            int read = RandomAccess.Read(file, new Span<byte>(memory + start, (int)Math.Min(end - start, Piece)), start);
+            Span<byte> rest = new(memory + start, (int)Math.Min(end - start, Piece));
+            int read = RandomAccess.Read(file, rest, start);
             start += read > 0 ? read : throw new EndOfStreamException($"the file ends at {start}, not at {end}");
         }
     }

@@ -8,7 +8,8 @@ namespace VdiFs.Peers.Mounts;
 /// <summary>The product.</summary>
 /// <param name="FileName">Which of its files.</param>
 /// <param name="Options">Of `vdifs mount`, beside the defaults.</param>
-internal sealed record VdifsMountPeer(string FileName = VdifsMountPeer.RawName, params IReadOnlyList<string> Options) : IMountPeer
+internal sealed record VdifsMountPeer(
+    string FileName = VdifsMountPeer.RawName, params IReadOnlyList<string> Options) : IMountPeer
 {
     public const string RawName = "disk.raw";
 
