@@ -5,7 +5,6 @@ namespace VdiFs.Benchmarks;
 
 /// <summary>Rank and select, on which every packed image stands, over 64 TiB in granules of 64 KiB: a bit vector of
 /// 128 MiB, far more than any cache of a processor holds.</summary>
-[MemoryDiagnoser]
 public class AllocationMapBenchmarks
 {
     private const long DiskLength = 64L << 40;

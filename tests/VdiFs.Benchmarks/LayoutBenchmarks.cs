@@ -8,7 +8,6 @@ namespace VdiFs.Benchmarks;
 /// What a layout costs per read, on a disk of 2000 GiB of which every other 64 KiB is allocated, and on one of 64 TiB
 /// of which every 64th is: so that every format without a limit below holds it.
 /// </summary>
-[MemoryDiagnoser]
 public class LayoutBenchmarks
 {
     // Mebibytes in which tables are looked for.

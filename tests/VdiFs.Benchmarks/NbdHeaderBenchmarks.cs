@@ -4,7 +4,6 @@ using VdiFs.Nbd.Protocol;
 namespace VdiFs.Benchmarks;
 
 /// <summary>What a read costs of NBD's own bytes: a request written, the heads of its reply read.</summary>
-[MemoryDiagnoser]
 public class NbdHeaderBenchmarks
 {
     private readonly byte[] _request = new byte[RequestHeader.Size];

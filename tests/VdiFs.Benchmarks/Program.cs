@@ -1,6 +1,7 @@
 using BenchmarkDotNet.Configs;
 using BenchmarkDotNet.Reports;
 using BenchmarkDotNet.Running;
+using VdiFs.Benchmarks;
 using VdiFs.Benchmarks.HitRates;
 
 if (args is ["hit-rates"])
@@ -13,5 +14,6 @@ if (args is ["hit-rates"])
 BenchmarkSwitcher.FromAssembly(typeof(Program).Assembly).Run(
     args,
     DefaultConfig.Instance
-        .HideColumns("Error", "StdDev", "Median", "Gen0", "Gen1", "Gen2", "Ratio", "RatioSD", "Alloc Ratio")
+        .AddDiagnoser(new AllocationDiagnoser())
+        .HideColumns("Error", "StdDev", "Median", "Ratio", "RatioSD")
         .WithSummaryStyle(SummaryStyle.Default.WithMaxParameterColumnWidth(60)));

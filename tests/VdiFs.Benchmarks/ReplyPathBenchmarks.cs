@@ -7,7 +7,6 @@ namespace VdiFs.Benchmarks;
 
 /// <summary>What a cached read costs from the look-up of its blocks to the end of its one writev, into a device that
 /// takes everything and copies nothing: all but the kernel's part.</summary>
-[MemoryDiagnoser]
 public class ReplyPathBenchmarks : IDisposable
 {
     private const long DiskBytes = 64L << 20;

@@ -58,7 +58,7 @@ internal sealed class MemoryTree(MemoryFile file) : IFuseFileSystem
             Permissions = isRoot ? ReadAndEnterAll : ReadAll,
             LinkCount = 1,
             Length = isRoot ? 0 : file.Length,
-            AllocatedBytes = isRoot ? 0 : file.Length,
+            AllocatedBytes = isRoot ? 0 : file.DataBytes,
             PreferredBlockSize = 1 << 20,
             Validity = Validity,
         };

@@ -8,4 +8,8 @@ internal sealed record Contestant(string Name, Func<Track, Sample> Run)
 {
     /// <summary>The product as it is installed: whose figures the targets are about.</summary>
     public const string Vdifs = "vdifs";
+
+    /// <summary>The product's FUSE server with the same file in memory, and nothing to fetch: what a mount can reach.
+    /// </summary>
+    public const string Ceiling = "FUSE server, from memory";
 }

@@ -24,7 +24,7 @@ internal sealed record Figure(string Name, string Format)
     public static Figure Milliseconds { get; } = new("ms", "F0");
 
     /// <summary>What the server was asked for, over what is allocated.</summary>
-    public static Figure Fetched { get; } = new("fetched of allocated", "F2");
+    public static Figure Fetched { get; } = new("fetched of allocated", "F3");
 
     /// <summary>How much the daemon's memory grew.</summary>
     public static Figure Growth { get; } = new("growth MiB", "F0");

@@ -43,13 +43,25 @@ internal static class RaceTable
             return;
         }
 
-        text.AppendLine().AppendLine("| reach | wanted | got | |").AppendLine("| --- | ---: | ---: | --- |");
+        bool hasCeiling = result.Race.Contestants.Any(contestant => contestant.Name == Contestant.Ceiling);
+        text.AppendLine().AppendLine($"| reach | wanted | got |{(hasCeiling ? " ceiling |" : "")} |");
+        text.AppendLine($"| --- | ---: | ---: |{(hasCeiling ? " ---: |" : "")} --- |");
         foreach (Target target in result.Race.Targets)
         {
             double? got = result.Got(target);
-            string words = got is { } value && target.IsReached(value) ? "reached" : "**short**";
-            string shown = got?.ToString("0.00", CultureInfo.InvariantCulture) ?? Failed;
-            text.AppendLine($"| {target.What} | {target.Limit} | {shown} | {words} |");
+            // Of a ratio to itself there is none.
+            double? ceiling = hasCeiling && target.Against is not (null or Contestant.Ceiling)
+                ? result.Got(target with { Contestant = Contestant.Ceiling })
+                : null;
+            string cell = hasCeiling ? $" {(ceiling is { } most ? target.Show(most) : "")} |" : "";
+            string shown = got is { } value ? target.Show(value) : Failed;
+            text.AppendLine($"| {target.What} | {target.Limit} | {shown} |{cell} {Verdict(target, got, ceiling)} |");
         }
     }
+
+    private static string Verdict(Target target, double? got, double? ceiling) =>
+        target.Wanted is null ? ""
+        : got is { } value && target.IsReached(value) ? "reached"
+        : ceiling is { } most && !target.IsReached(most) ? "**short**, as is the ceiling"
+        : "**short**";
 }

@@ -15,8 +15,7 @@ internal static class Entrants
     public const string Xmount = "xmount, local file";
     public const string Nbdcopy = "nbdcopy";
 
-    /// <summary>The product's FUSE server with a file in memory.</summary>
-    public const string Memory = "FUSE server, from memory";
+    public const string DirectIo = "vdifs --direct-io";
 
     // What nbdfuse takes of a server that allows several, and what vdifs does.
     private const int NbdfuseConnections = 4;
@@ -36,6 +35,15 @@ internal static class Entrants
             Source source = serve(track);
             return reader.Read(track, source.Disk, peer.Start(track, source));
         });
+
+    /// <summary>What a mount can reach at most.</summary>
+    public static Contestant Ceiling(MemoryPeer peer, Func<Track, Source> serve, IReader reader) =>
+        Mount(Contestant.Ceiling, peer, serve, reader);
+
+    /// <summary>The product without the kernel's page cache.</summary>
+    public static Contestant WithDirectIo(
+        Func<Track, Source> serve, IReader reader, string fileName = VdifsMountPeer.RawName) =>
+        Mount(DirectIo, new VdifsMountPeer(fileName, "--direct-io"), serve, reader);
 
     /// <summary><see cref="Mounts"/>, each read the same way.</summary>
     public static IReadOnlyList<Contestant> NbdMounts(Func<Track, Source> serve, IReader reader) =>

@@ -28,20 +28,23 @@ internal sealed class ImageCopies(string name, params IReadOnlyList<(string Exte
     private static Race Copy(Course course, string extension, string format)
     {
         const double Faster = 1.3;
+        string file = $"disk.{extension}";
         string plain = $"qemu-img convert -O {format}";
         string parallel = $"{plain} -W -m 16";
         Func<Track, Source> serve = track => NbdkitSource.Start(track, UsedDisk.Of(course));
-        CopyToFile reader = new((track, disk, file) => Verify.Image(track, disk, file, format));
+        CopyToFile reader = new((track, disk, copy) => Verify.Image(track, disk, copy, format));
         return new Race(
-            $"cp of disk.{extension} to tmpfs",
+            $"cp of {file} to tmpfs",
             [Figure.Speed, Figure.Cpu, Figure.Memory],
             [
-                Entrants.Mount(Contestant.Vdifs, new VdifsMountPeer($"disk.{extension}"), serve, reader),
+                Entrants.Mount(Contestant.Vdifs, new VdifsMountPeer(file), serve, reader),
+                Entrants.Ceiling(new MemoryPeer(file), serve, reader),
+                Entrants.WithDirectIo(serve, reader, file),
                 Entrants.ToFile(plain, CopyProgram.QemuImg(format), serve),
                 Entrants.ToFile(parallel, CopyProgram.QemuImg(format, "-W", "-m", "16"), serve),
                 .. FixedSize(extension, serve),
             ],
-            [Target.AtLeast(Faster, Figure.Speed, parallel)])
+            [Target.AtLeast(Faster, Figure.Speed, parallel), Target.OfCeiling(Figure.Speed)])
         {
             FreshMemory = 1,
         };

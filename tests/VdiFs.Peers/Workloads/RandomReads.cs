@@ -27,8 +27,7 @@ internal sealed class RandomReads : IWorkload
 
     public string Explanation =>
         "fio with libaio and direct I/O. Cold: over the whole disk, for two seconds after the mount. Warm: in 128 MiB "
-        + "that were read before, beside the same FUSE server with a file in memory. At depth 1 "
-        + "everything, the server too, is pinned to one processor.";
+        + "that were read before. At depth 1 everything, the server too, is pinned to one processor.";
 
     public IReadOnlyList<Race> Races(Course course) =>
     [
@@ -41,16 +40,19 @@ internal sealed class RandomReads : IWorkload
         const double OfDirectDeep = 0.7;
         const double OfDirectSingle = 0.5;
         Func<Track, Source> serve = Serve(course, pattern);
+        RandomReader reader = new(pattern, IsWarm: false);
         return new Race(
             $"{pattern}, cold",
             [Figure.Iops, Figure.Slowest, Figure.Memory],
             [
-                .. Entrants.NbdMounts(serve, new RandomReader(pattern, IsWarm: false)),
+                .. Entrants.NbdMounts(serve, reader),
+                Entrants.Ceiling(new MemoryPeer(), serve, reader),
                 new Contestant(Fio, track => RandomReader.OnSocket(track, serve(track), pattern)),
             ],
             [
                 Target.AtLeast(pattern.Depth == 1 ? OfDirectSingle : OfDirectDeep, Figure.Iops, Fio),
                 .. NoSlower(),
+                Target.OfCeiling(Figure.Iops),
             ]);
     }
 
@@ -64,9 +66,9 @@ internal sealed class RandomReads : IWorkload
             [Figure.Iops, Figure.Slowest, Figure.Memory],
             [
                 .. Entrants.NbdMounts(serve, reader),
-                Entrants.Mount(Entrants.Memory, new MemoryPeer(RandomReader.WarmBytes), serve, reader),
+                Entrants.Ceiling(new MemoryPeer(Bytes: RandomReader.WarmBytes), serve, reader),
             ],
-            [Target.AtLeast(OfMemory, Figure.Iops, Entrants.Memory), .. NoSlower()]);
+            [Target.AtLeast(OfMemory, Figure.Iops, Contestant.Ceiling), .. NoSlower()]);
     }
 
     private static Func<Track, Source> Serve(Course course, RandomPattern pattern) => track =>

@@ -11,7 +11,6 @@ namespace VdiFs.Peers.Workloads;
 /// <summary>W1: the whole raw disk, in order.</summary>
 internal sealed class SequentialReads : IWorkload
 {
-    private const string DirectIo = "vdifs --direct-io";
     private const string Passthrough = "vdifs --passthrough, local file";
     private const string QemuRaw = "qemu-img convert -O raw";
 
@@ -36,7 +35,8 @@ internal sealed class SequentialReads : IWorkload
             [
                 .. Entrants.NbdMounts(serve, reader),
                 Entrants.Mount(Entrants.Nbdfuse1, new NbdfusePeer(OneConnection), serve, reader),
-                Entrants.Mount(DirectIo, new VdifsMountPeer(Options: "--direct-io"), serve, reader),
+                Entrants.Ceiling(new MemoryPeer(VdifsMountPeer.RawName), serve, reader),
+                Entrants.WithDirectIo(serve, reader),
                 new Contestant(Passthrough, track => PassedThrough(track, UsedDisk.Of(course), reader)),
                 Entrants.Mount(Entrants.Xmount, new XmountPeer("raw"), serve, reader),
                 Entrants.ToNull(Entrants.Nbdcopy, CopyProgram.Nbdcopy, serve),
@@ -46,6 +46,7 @@ internal sealed class SequentialReads : IWorkload
                 Target.AtLeast(4, Figure.Speed, Entrants.QemuExport),
                 Target.AtLeast(0.6, Figure.Speed, Entrants.Nbdcopy),
                 Target.AtMost(0.5, Figure.Cpu, Entrants.Nbdfuse),
+                Target.OfCeiling(Figure.Speed),
             ])
         {
             FreshMemory = 1,
@@ -64,6 +65,8 @@ internal sealed class SequentialReads : IWorkload
             [Figure.Speed, Figure.Cpu, Figure.Memory],
             [
                 .. Entrants.NbdMounts(serve, reader),
+                Entrants.Ceiling(new MemoryPeer(VdifsMountPeer.RawName), serve, reader),
+                Entrants.WithDirectIo(serve, reader),
                 Entrants.Mount(Entrants.Xmount, new XmountPeer("raw"), serve, reader),
                 Entrants.ToFile(Entrants.Nbdcopy, CopyProgram.Nbdcopy, serve),
                 Entrants.ToFile(QemuRaw, CopyProgram.QemuImg("raw"), serve),
@@ -72,6 +75,7 @@ internal sealed class SequentialReads : IWorkload
                 Target.AtLeast(1.0, Figure.Speed, Entrants.Nbdcopy),
                 Target.AtLeast(1.0, Figure.Speed, QemuRaw),
                 Target.AtMost(0.5, Figure.Cpu, Entrants.Nbdfuse),
+                Target.OfCeiling(Figure.Speed),
             ])
         {
             FreshMemory = 1,

@@ -52,6 +52,8 @@ internal sealed class SlowLinks : IWorkload
                 Entrants.Mount(Contestant.Vdifs, product, serve, all),
                 Entrants.Mount(PlainUser, product, track => ForPlainUser(track, serve), all),
                 .. Entrants.NbdMounts(serve, new ReadToNull(PeersBytes)).Skip(1),
+                Entrants.Ceiling(new MemoryPeer(), serve, all),
+                Entrants.WithDirectIo(serve, all),
                 Entrants.ToNull(Entrants.Nbdcopy, CopyProgram.Nbdcopy, serve),
             ],
             [

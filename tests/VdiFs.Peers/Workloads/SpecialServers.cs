@@ -38,9 +38,9 @@ internal sealed class SpecialServers : IWorkload
             [Figure.Speed, Figure.Cpu, Figure.Memory],
             [
                 .. Entrants.NbdMounts(serve, reader),
-                Entrants.Mount(Entrants.Memory, new MemoryPeer(empty.Size), serve, reader),
+                Entrants.Ceiling(new MemoryPeer(), serve, reader),
             ],
-            [Target.AtLeast(Nearly, Figure.Speed, Entrants.Memory)])
+            [Target.AtLeast(Nearly, Figure.Speed, Contestant.Ceiling)])
         {
             FreshMemory = 1,
         };
