@@ -17,6 +17,23 @@ public sealed class InterruptionTests : EndToEndTest
         "import mmap, sys\nf = open(sys.argv[1], 'rb')\n"
         + "m = mmap.mmap(f.fileno(), 0, prot=mmap.PROT_READ)\nprint(m[50 << 20])";
 
+    /// <summary>Submits four reads with one call (libaio's, by number) and waits for all of them.</summary>
+    private const string ReadFour = """
+        import ctypes, mmap, os, platform, struct, sys
+        setup, submit, events = (206, 209, 208) if platform.machine() == "x86_64" else (0, 2, 4)
+        libc = ctypes.CDLL(None, use_errno=True)
+        file = os.open(sys.argv[1], os.O_RDONLY | os.O_DIRECT)
+        memory = mmap.mmap(-1, 4 * 4096)
+        start = ctypes.addressof(ctypes.c_char.from_buffer(memory))
+        reads = [ctypes.create_string_buffer(struct.pack("<QIIHhIQQqQII",
+            0, 0, 0, 0, 0, file, start + i * 4096, 4096, i << 20, 0, 0, 0), 64) for i in range(4)]
+        pointers = (ctypes.c_void_p * 4)(*[ctypes.addressof(read) for read in reads])
+        context = ctypes.c_ulong(0)
+        assert libc.syscall(setup, 4, ctypes.byref(context)) == 0
+        assert libc.syscall(submit, context, ctypes.c_long(4), pointers) == 4
+        libc.syscall(events, context, ctypes.c_long(4), ctypes.c_long(4), ctypes.create_string_buffer(128), None)
+        """;
+
     private static readonly Dictionary<string, string[]> Programs = new(StringComparer.Ordinal)
     {
         ["cat"] = ["cat", "FILE"],
@@ -81,6 +98,24 @@ public sealed class InterruptionTests : EndToEndTest
         server.Signal(Sigcont);
     }
 
+    /// <summary>The kernel ends no program before its asynchronous reads (exit_aio), so they must end in time.</summary>
+    [Fact]
+    public void A_program_with_asynchronous_reads_of_a_silent_server_ends_with_them_at_their_deadline()
+    {
+        NbdServer server = Nbdkit.File(Bench, DiskImage.Full(Bench, Size));
+        VdifsMount mount = VdifsMount.Start(Bench, server.Uri, "--read-deadline", "3s");
+        Command.Ok("stat", mount.File("disk.raw"));
+        server.Signal(Sigstop);
+        using Process reader = Command.Start("python3", "-c", ReadFour, mount.File("disk.raw"));
+        Wait.Until(() => IsWaitingForEvents(reader.Id), "four reads are under way");
+
+        Assert.Equal(0, Native.Kill(reader.Id, Native.Sigkill));
+
+        Wait.Until(() => reader.HasExited, "the program has ended");
+        server.Signal(Sigcont);
+        mount.Unmount();
+    }
+
     [Fact]
     public void Two_hundred_readers_that_were_killed_leave_no_thread_descriptor_or_memory()
     {
@@ -122,15 +157,20 @@ public sealed class InterruptionTests : EndToEndTest
     }
 
     // Where the kernel lets readers of a FUSE mount wait: for an answer, or for a page that one will fill.
-    private static bool IsWaitingForTheMount(int pid)
+    private static bool IsWaitingForTheMount(int pid) =>
+        WaitsIn(pid) is "request_wait_answer" or "folio_wait_bit_common";
+
+    private static bool IsWaitingForEvents(int pid) => WaitsIn(pid) == "read_events";
+
+    private static string WaitsIn(int pid)
     {
         try
         {
-            return File.ReadAllText($"/proc/{pid}/wchan") is "request_wait_answer" or "folio_wait_bit_common";
+            return File.ReadAllText($"/proc/{pid}/wchan");
         }
         catch (IOException)
         {
-            return false;
+            return "";
         }
     }
 

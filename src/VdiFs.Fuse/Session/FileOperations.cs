@@ -10,6 +10,10 @@ internal static class FileOperations
     private const uint AccessModeMask = 3;
     private const uint TruncateFlag = 0x200;
 
+    /// <summary>O_DIRECT, one of the few that Linux numbers by processor.</summary>
+    public static readonly uint DirectFlag =
+        RuntimeInformation.ProcessArchitecture is Architecture.Arm64 or Architecture.Arm ? 0x10000u : 0x4000u;
+
     public static ValueTask Open(FuseRequest request, ReadOnlySpan<byte> body)
     {
         OpenIn open = MemoryMarshal.Read<OpenIn>(body);
@@ -19,7 +23,7 @@ internal static class FileOperations
             return ValueTask.CompletedTask;
         }
 
-        return OpenAsync(request);
+        return OpenAsync(request, isDirect: (open.Flags & DirectFlag) != 0);
     }
 
     /// <summary>
@@ -127,16 +131,15 @@ internal static class FileOperations
         request.Fail(Errno.EIO);
     }
 
-    private static async ValueTask OpenAsync(FuseRequest request)
+    private static async ValueTask OpenAsync(FuseRequest request, bool isDirect)
     {
         IFuseFile file = await request.FileSystem
             .OpenFileAsync(request.Node, request.CancellationToken).ConfigureAwait(false);
         NodeId node = request.Node;
         int backingId = await request.Session.Passthrough
             .OpenAsync(node, file, request.CancellationToken).ConfigureAwait(false);
-        bool isCached = file.IsImmutable && !request.Session.HasDirectIo;
         FuseOpenFlags flags = backingId > 0 ? FuseOpenFlags.Passthrough
-            : FuseOpenFlags.NoFlush | (isCached ? FuseOpenFlags.KeepCache : FuseOpenFlags.DirectIo);
+            : FuseOpenFlags.NoFlush | WayPastTheCache(request.Session, file, isDirect);
         OpenOut reply = new(FileHandle: 0, flags, backingId);
         // First: once the kernel has the reply, the RELEASE may overtake whatever is done here.
         request.FileSystem.Opened(node);
@@ -145,6 +148,21 @@ internal static class FileOperations
             // Whoever opened has given up: no RELEASE will come.
             request.FileSystem.Released(node);
         }
+    }
+
+    private static FuseOpenFlags WayPastTheCache(FuseSession session, IFuseFile file, bool isDirect)
+    {
+        if (!file.IsImmutable || session.HasDirectIo)
+        {
+            return FuseOpenFlags.DirectIo;
+        }
+
+        // With ASYNC_DIO a program that waits for its direct read does so until the answer, whatever signal comes
+        // (fs/fuse/file.c, fuse_direct_IO): FOPEN_DIRECT_IO sends it the way that can be interrupted. KEEP_CACHE,
+        // or its open drops the pages of all other readers.
+        return isDirect && session.HasAsyncDirectReads
+            ? FuseOpenFlags.DirectIo | FuseOpenFlags.KeepCache
+            : FuseOpenFlags.KeepCache;
     }
 
     private static async ValueTask FlushAsync(FuseRequest request)

@@ -71,6 +71,9 @@ internal sealed class FuseSession : IDisposable
     /// <inheritdoc cref="FuseMountOptions.DirectIo"/>
     public bool HasDirectIo => _options.DirectIo;
 
+    /// <summary>Whether direct reads that a program does not wait for are sent at once (FUSE_ASYNC_DIO).</summary>
+    public bool HasAsyncDirectReads { get; private set; }
+
     /// <summary>Requests whose operation has not ended.</summary>
     public int InFlightCount => _inFlight.Count;
 
@@ -82,6 +85,7 @@ internal sealed class FuseSession : IDisposable
     public void Handshake()
     {
         FuseInitFlags agreed = Session.Handshake.Run(_devices[0], Requests.Rent(), _options, Logger);
+        HasAsyncDirectReads = (agreed & FuseInitFlags.AsyncDio) != 0;
         Passthrough.IsPossible = (agreed & FuseInitFlags.Passthrough) != 0;
         if (_options.Passthrough && !Passthrough.IsPossible)
         {

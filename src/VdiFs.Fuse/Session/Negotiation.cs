@@ -33,13 +33,12 @@ internal static class Negotiation
 
     /// <summary>
     /// Every flag the server always asks for when it is offered. EXPLICIT_INVAL_DATA, not AUTO_INVAL_DATA: content
-    /// never changes under its node id. Not ASYNC_DIO: a direct read sent in parallel pieces waits for them uninterruptibly
-    /// (fs/fuse/file.c, fuse_direct_IO), and no INTERRUPT is sent. OPENDIR is answered (no NO_OPENDIR_SUPPORT):
-    /// otherwise a dead mount looks alive.
+    /// never changes under its node id. OPENDIR is answered (no NO_OPENDIR_SUPPORT): otherwise a dead mount looks alive.
+    /// ASYNC_DIO: without it io_submit and io_uring wait for each direct read, whatever depth a program asks for.
     /// </summary>
     public const FuseInitFlags Wanted =
         FuseInitFlags.AsyncRead | FuseInitFlags.ExportSupport | FuseInitFlags.DoReaddirplus
-        | FuseInitFlags.ReaddirplusAuto | FuseInitFlags.ParallelDirops
+        | FuseInitFlags.ReaddirplusAuto | FuseInitFlags.AsyncDio | FuseInitFlags.ParallelDirops
         | FuseInitFlags.AbortError | FuseInitFlags.MaxPages | FuseInitFlags.CacheSymlinks
         | FuseInitFlags.ExplicitInvalData | FuseInitFlags.InitExt | FuseInitFlags.DirectIoAllowMmap;
 
@@ -79,6 +78,12 @@ internal static class Negotiation
         ulong offered = request.Flags | (extended ? (ulong)request.Flags2 << 32 : 0);
         FuseInitFlags wanted = Wanted | (passthrough ? FuseInitFlags.Passthrough : FuseInitFlags.None);
         FuseInitFlags flags = (FuseInitFlags)offered & wanted;
+        if ((flags & FuseInitFlags.DirectIoAllowMmap) == 0)
+        {
+            // It takes FOPEN_DIRECT_IO to stay safe (FileOperations.Open), which without this forbids shared mappings.
+            flags &= ~FuseInitFlags.AsyncDio;
+        }
+
         bool longReads = (flags & FuseInitFlags.MaxPages) != 0;
         reply = reply with
         {

@@ -41,10 +41,13 @@ internal sealed class FakeKernel : IAsyncDisposable
 
     /// <summary>A connection that has gone through INIT with everything offered.</summary>
     public static FakeKernel Connect(
-        IFuseFileSystem fileSystem, FuseMountOptions? options = null, FakeBackingFiles? backings = null)
+        IFuseFileSystem fileSystem,
+        FuseMountOptions? options = null,
+        FakeBackingFiles? backings = null,
+        uint flags2 = 0x5FD)
     {
         FakeKernel kernel = new() { Backings = backings };
-        ulong unique = kernel.SendInit(7, 45, 0x73FFFFFB, 0x5FD);
+        ulong unique = kernel.SendInit(7, 45, 0x73FFFFFB, flags2);
         kernel.Serve(fileSystem, options ?? new FuseMountOptions { ReaderThreads = 2 });
         Assert.Equal(0, kernel.Receive(unique).Error);
         return kernel;
