@@ -16,6 +16,7 @@ internal static class Entrants
     public const string Nbdcopy = "nbdcopy";
 
     public const string DirectIo = "vdifs --direct-io";
+    public const string SmallCache = "vdifs --cache-size 64M";
 
     // What nbdfuse takes of a server that allows several, and what vdifs does.
     private const int NbdfuseConnections = 4;
@@ -44,6 +45,10 @@ internal static class Entrants
     public static Contestant WithDirectIo(
         Func<Track, Source> serve, IReader reader, string fileName = VdifsMountPeer.RawName) =>
         Mount(DirectIo, new VdifsMountPeer(fileName, "--direct-io"), serve, reader);
+
+    /// <summary>The product with little memory of its own, which has to be fresh.</summary>
+    public static Contestant WithSmallCache(Func<Track, Source> serve, IReader reader) =>
+        Mount(SmallCache, new VdifsMountPeer(VdifsMountPeer.RawName, "--cache-size", "64M"), serve, reader);
 
     /// <summary><see cref="Mounts"/>, each read the same way.</summary>
     public static IReadOnlyList<Contestant> NbdMounts(Func<Track, Source> serve, IReader reader) =>
