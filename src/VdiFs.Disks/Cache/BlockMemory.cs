@@ -3,15 +3,13 @@ using System.Runtime.InteropServices;
 
 namespace VdiFs.Disks.Cache;
 
-/// <summary>Memory for cache blocks: taken for many at once, so that the kernel can back it with huge pages, and given
-/// back block by block.</summary>
-/// <remarks>What nobody has touched costs address space alone. The first touch of a page costs more than to copy its
-/// bytes: in pages of 2 MiB a fifth of what it costs in pages of 4 KiB.</remarks>
+/// <summary>Memory for cache blocks: taken for many at once, and given back block by block.</summary>
+/// <remarks>What nobody has touched costs address space alone. Huge pages are not asked for: on a virtual machine that
+/// gives free memory back to its host, those are the ones that the host has to find first, and the first touch of one
+/// keeps a reader waiting for milliseconds.</remarks>
 internal static class BlockMemory
 {
-    // madvise(2)
-    private const int DontNeed = 4;
-    private const int HugePage = 14;
+    private const int DontNeed = 4; // MADV_DONTNEED
 
     /// <summary>Untouched memory for a number of neighbouring blocks, each at a multiple of its size, which is one of
     /// the page size too.</summary>
@@ -19,9 +17,7 @@ internal static class BlockMemory
     {
         byte[] bytes = GC.AllocateUninitializedArray<byte>((blocks + 1) * CacheBlock.SizeBytes, pinned: true);
         int start = (int)(-Marshal.UnsafeAddrOfPinnedArrayElement(bytes, 0) & (CacheBlock.SizeBytes - 1));
-        Memory<byte> memory = bytes.AsMemory(start, blocks * CacheBlock.SizeBytes);
-        Advise(memory, HugePage);
-        return memory;
+        return bytes.AsMemory(start, blocks * CacheBlock.SizeBytes);
     }
 
     /// <summary>Where memory of <see cref="Allocate"/> is.</summary>
@@ -33,14 +29,12 @@ internal static class BlockMemory
 
     /// <summary>Gives the pages of some blocks back to the system; the memory may be used again, and is zeros until
     /// then.</summary>
-    public static void Discard(Memory<byte> memory) => Advise(memory, DontNeed);
-
-    // Advice that is not taken, by a kernel without huge pages say, costs time or memory but breaks nothing.
-    private static void Advise(Memory<byte> memory, int advice)
+    public static void Discard(Memory<byte> memory)
     {
+        // A kernel that refuses keeps the pages: that costs memory but breaks nothing.
         if (OperatingSystem.IsLinux())
         {
-            _ = Native.Advise(AddressOf(memory), memory.Length, advice);
+            _ = Native.Advise(AddressOf(memory), memory.Length, DontNeed);
         }
     }
 

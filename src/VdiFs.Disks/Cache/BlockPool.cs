@@ -8,7 +8,7 @@ namespace VdiFs.Disks.Cache;
 /// of them in use than that has.</remarks>
 internal sealed class BlockPool(BlockBudget budget)
 {
-    // 32 MiB: enough of it are whole huge pages, wherever it begins.
+    // 32 MiB: the runtime asks the system for each allocation of this kind by itself.
     private const int BlocksPerAllocation = 512;
 
     // What the budget begins with is allocated to the block, as a group of processes may have just as much.
@@ -121,7 +121,7 @@ internal sealed class BlockPool(BlockBudget budget)
         var blocks = new CacheBlock[count];
         for (int i = 0; i < count; i++)
         {
-            // The first ones last, to be taken first: what is used fills huge pages from the start.
+            // The first ones last, to be taken first: what is used are neighbours.
             int place = count - 1 - i;
             blocks[i] = new CacheBlock(this, memory.Slice(place * CacheBlock.SizeBytes, CacheBlock.SizeBytes));
         }
