@@ -139,7 +139,7 @@ internal static class FileOperations
         int backingId = await request.Session.Passthrough
             .OpenAsync(node, file, request.CancellationToken).ConfigureAwait(false);
         FuseOpenFlags flags = backingId > 0 ? FuseOpenFlags.Passthrough
-            : FuseOpenFlags.NoFlush | WayPastTheCache(request.Session, file, isDirect);
+            : FuseOpenFlags.NoFlush | PageCacheUse(request.Session, file, isDirect);
         OpenOut reply = new(FileHandle: 0, flags, backingId);
         // First: once the kernel has the reply, the RELEASE may overtake whatever is done here.
         request.FileSystem.Opened(node);
@@ -150,7 +150,7 @@ internal static class FileOperations
         }
     }
 
-    private static FuseOpenFlags WayPastTheCache(FuseSession session, IFuseFile file, bool isDirect)
+    private static FuseOpenFlags PageCacheUse(FuseSession session, IFuseFile file, bool isDirect)
     {
         if (!file.IsImmutable || session.HasDirectIo)
         {
