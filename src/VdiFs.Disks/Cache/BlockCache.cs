@@ -86,7 +86,7 @@ public sealed class BlockCache : IDisposable
     /// <summary>Takes the memory of all blocks there may be from the runtime, which touches none of it. A reader who
     /// finds none left would get an error for a disk that has none.</summary>
     /// <returns>False if there is not so much.</returns>
-    public bool TryReserve() => Pool.TryReserve(Budget.Capacity);
+    public bool TryReserve() => Pool.TryReserve(more: 0);
 
     /// <summary>Sets memory aside for an allocation map, or for the index of what is kept in files, for as long as its
     /// disk is open.</summary>

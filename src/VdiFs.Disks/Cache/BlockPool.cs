@@ -26,15 +26,16 @@ internal sealed class BlockPool(BlockBudget budget)
     private readonly Lock _allocating = new();
     private int _allocated;
 
-    /// <summary>Sees to it that there are so many blocks, so that none has to be allocated when it is rented.</summary>
+    /// <summary>Sees to it that no block has to be allocated when it is rented.</summary>
+    /// <param name="more">Blocks that the budget gets beyond what it began with.</param>
     /// <returns>False if the runtime has no memory for them.</returns>
-    public bool TryReserve(int blocks)
+    public bool TryReserve(int more)
     {
         lock (_allocating)
         {
             try
             {
-                while (_allocated < blocks)
+                while (_allocated < _expected + more)
                 {
                     Allocate();
                 }

@@ -50,7 +50,7 @@ internal sealed class CacheGrowth : IDisposable
         lock (_gate)
         {
             int more = Math.Min(count * BlocksPerReturn, _most - _blocks);
-            if (more <= 0 || !_pool.TryReserve(_budget.Capacity + more))
+            if (more <= 0 || !_pool.TryReserve(_blocks - _least + more))
             {
                 return;
             }

@@ -50,15 +50,20 @@ public sealed class BlockPoolTests
         Assert.Empty(Rent(2).Intersect(first));
     }
 
-    [Fact]
-    public void Nothing_is_allocated_for_blocks_that_were_reserved()
+    [Theory]
+    [InlineData(0)]
+    [InlineData(3 * Capacity)]
+    public void Nothing_is_allocated_for_blocks_that_were_reserved(int more)
     {
-        Assert.True(_pool.TryReserve(Capacity));
-        CacheBlock[] blocks = new CacheBlock[Capacity];
-        Assert.Null(_budget.HoldOrWait(_share, Capacity));
+        const int Mapped = 10;
+        Assert.True(_budget.TryWithdraw(Mapped, least: 1));
+        Assert.True(_pool.TryReserve(more));
+        _budget.Restore(Mapped + more);
+        CacheBlock[] blocks = new CacheBlock[Capacity + more];
+        Assert.Null(_budget.HoldOrWait(_share, blocks.Length));
 
         long before = GC.GetAllocatedBytesForCurrentThread();
-        for (int i = 0; i < Capacity; i++)
+        for (int i = 0; i < blocks.Length; i++)
         {
             blocks[i] = _pool.Rent();
         }
