@@ -10,6 +10,7 @@ namespace VdiFs.Disks.Cache;
 internal static class BlockMemory
 {
     private const int DontNeed = 4; // MADV_DONTNEED
+    private const int PopulateWrite = 23; // MADV_POPULATE_WRITE, Linux 5.14 and later
 
     /// <summary>Untouched memory for a number of neighbouring blocks, each at a multiple of its size, which is one of
     /// the page size too.</summary>
@@ -25,6 +26,17 @@ internal static class BlockMemory
     {
         _ = MemoryMarshal.TryGetArray(memory, out ArraySegment<byte> segment);
         return Marshal.UnsafeAddrOfPinnedArrayElement(segment.Array!, segment.Offset);
+    }
+
+    /// <summary>Finds pages for a block that has none, all at once: a fault for each, in the middle of a receive, costs
+    /// half as much again.</summary>
+    public static void Populate(Memory<byte> memory)
+    {
+        // A kernel that does not know the word, or has no page now, leaves it to the first touch.
+        if (OperatingSystem.IsLinux())
+        {
+            _ = Native.Advise(AddressOf(memory), memory.Length, PopulateWrite);
+        }
     }
 
     /// <summary>Gives the pages of some blocks back to the system; the memory may be used again, and is zeros until

@@ -92,6 +92,7 @@ internal sealed class BlockPool(BlockBudget budget)
     private void Strip(CacheBlock block)
     {
         BlockMemory.Discard(block.Memory);
+        block.IsBare = true;
         _bare.Push(block);
         Interlocked.Decrement(ref _count);
     }

@@ -52,6 +52,20 @@ public sealed class CacheBlock : IDisposable
     /// <summary>Which bytes the block holds, for a holder of a reference to a labelled one.</summary>
     internal BlockKey Key => new(_diskNumber, Volatile.Read(ref _blockNumber));
 
+    /// <summary>Whether the block's memory has no pages yet, or none any more; belongs to whoever has the block
+    /// alone.</summary>
+    internal bool IsBare { get; set; } = true;
+
+    /// <summary>Finds pages for the block's memory if it has none, before they are missed one by one.</summary>
+    internal void Populate()
+    {
+        if (IsBare)
+        {
+            BlockMemory.Populate(Memory);
+            IsBare = false;
+        }
+    }
+
     /// <summary>Takes the first reference of a block that comes out of the pool.</summary>
     internal void Start()
     {

@@ -185,7 +185,9 @@ public sealed class CachedDisk
         try
         {
             _stopping.ThrowIfCancellationRequested();
-            await _source.ReadAsync(flight.DiskOffset, flight.Buffers(), flight.GivenUp).ConfigureAwait(false);
+            ValueTask reading = _source.ReadAsync(flight.DiskOffset, flight.Buffers(), flight.GivenUp);
+            flight.PopulateBlocks();
+            await reading.ConfigureAwait(false);
             if (flight.IsWhole)
             {
                 Publish(flight);

@@ -74,6 +74,15 @@ internal sealed class Flight
         return buffers;
     }
 
+    /// <summary>Finds pages for the blocks, while the server is at work on its reply.</summary>
+    public void PopulateBlocks()
+    {
+        foreach (CacheBlock block in _blocks)
+        {
+            block.Populate();
+        }
+    }
+
     /// <summary>Boards; only while the flight is listed, under its disk's lock.</summary>
     public void Board() => Interlocked.Increment(ref _passengers);
 
