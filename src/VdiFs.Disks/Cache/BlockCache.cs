@@ -40,11 +40,10 @@ public sealed class BlockCache : IDisposable
         CapacityBytes = options.CapacityBytes;
         TimeProvider = options.TimeProvider;
         int least = (int)(options.CapacityBytes / CacheBlock.SizeBytes);
-        int most = Math.Max((int)(options.GrowsToBytes / CacheBlock.SizeBytes), least);
         Budget = new BlockBudget(least + (int)(options.InFlightBytes / CacheBlock.SizeBytes));
         Pool = new BlockPool(Budget);
-        _kept = new KeptBlocks(least, goneBlocks: most > least ? most : 0);
-        _growth = new CacheGrowth(Budget, Pool, _kept, least, most, options.TimeProvider);
+        _kept = new KeptBlocks(least, CacheGrowth.BlocksToRemember(options));
+        _growth = new CacheGrowth(Budget, Pool, _kept, options);
     }
 
     /// <summary>Makes an empty cache with the usual room for what is on its way.</summary>
@@ -54,8 +53,11 @@ public sealed class BlockCache : IDisposable
     {
     }
 
-    /// <summary>The limit of what is kept, in bytes, while nobody asks for what has just gone.</summary>
+    /// <summary>The limit of what is kept in rest, in bytes.</summary>
     public long CapacityBytes { get; }
+
+    /// <summary>The limit of what is kept now, in bytes.</summary>
+    public long KeptLimitBytes => (long)MaximumCount * CacheBlock.SizeBytes;
 
     /// <summary>Blocks cached now.</summary>
     public int Count => _kept.Count;
@@ -154,6 +156,12 @@ public sealed class BlockCache : IDisposable
     /// <summary>Adds filled and labelled blocks; the cache takes references of its own.</summary>
     internal void Add(BlockKey first, ReadOnlySpan<CacheBlock> blocks)
     {
+        int missing = _kept.Count + blocks.Length - MaximumCount;
+        if (missing > 0)
+        {
+            _growth.TryFill(missing);
+        }
+
         int returned = _kept.Add(first, blocks, MaximumCount);
         if (returned > 0)
         {
@@ -180,7 +188,9 @@ public sealed class BlockCache : IDisposable
             return true;
         }
 
-        return missing > 0 && _kept.Evict(missing) > 0 && Budget.TryHold(share, count, out _);
+        return missing > 0
+            && (_growth.TryFill(missing) || _kept.Evict(missing) > 0)
+            && Budget.TryHold(share, count, out _);
     }
 
     /// <summary>
@@ -200,7 +210,7 @@ public sealed class BlockCache : IDisposable
             disk.GiveUpIdleFetches();
         }
 
-        if (shortage.Missing > 0 && _kept.Evict(shortage.Missing) == 0)
+        if (shortage.Missing > 0 && !_growth.TryFill(shortage.Missing) && _kept.Evict(shortage.Missing) == 0)
         {
             GiveUpAllIdleFetches();
         }

@@ -55,7 +55,7 @@ internal sealed record StatusDocument(
     IReadOnlyList<DiskStatusDocument> Disks);
 
 /// <summary>The block cache in status.json.</summary>
-/// <param name="CapacityBytes">Its limit.</param>
+/// <param name="CapacityBytes">Its limit at present.</param>
 /// <param name="UsedBytes">What it holds.</param>
 internal sealed record CacheDocument(long CapacityBytes, long UsedBytes);
 

@@ -37,7 +37,7 @@ internal sealed class MountStatus(
             catalog.Source,
             mountPoint,
             mountTime,
-            new CacheDocument(cache.CapacityBytes, (long)cache.Count * CacheBlock.SizeBytes),
+            new CacheDocument(cache.KeptLimitBytes, (long)cache.Count * CacheBlock.SizeBytes),
             Store is null ? null : Describe(Store.Status),
             new MemoryDocument(
                 memoryLimitBytes, Environment.WorkingSet, cache.MemoryLimitBytes, cache.MemoryUsedBytes,

@@ -28,6 +28,7 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
     public const string Expected = "a size of 96M to 2T, such as 512M";
 
     private const long DefaultCacheBytes = 256L << 20;
+    private const long FilledByDefaultBytes = 1L << 30;
     private const long MostByDefaultBytes = 4L << 30;
 
     // What is kept of disks may not push out what the machine is there for, not even where it has little.
@@ -35,8 +36,8 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
     private const int SmallMachineDivisor = 4;
 
     /// <summary>Divides the memory.</summary>
-    /// <param name="cacheBytes">What is kept; null: 256M, or a quarter of a smaller machine, and more when readers ask for
-    /// what has just gone.</param>
+    /// <param name="cacheBytes">What is kept; null: 256M in rest, or a quarter of a smaller machine; up to 1G while
+    /// somebody reads, and more when readers ask for what has just gone, but no more than an eighth of the machine.</param>
     /// <param name="limitBytes">The limit of the process; null: what is kept at most and the usual rest.</param>
     /// <param name="machineBytes">What this machine, or this group of processes, has.</param>
     /// <exception cref="UsageException">The limit, or the machine, leaves too little beside what is to be kept.
@@ -100,6 +101,7 @@ internal sealed record MemoryPlan(long LimitBytes, BlockCacheOptions CacheOption
         new(limitBytes, new BlockCacheOptions
         {
             CapacityBytes = cacheBytes,
+            FillsToBytes = Math.Clamp(FilledByDefaultBytes, cacheBytes, mostBytes),
             GrowsToBytes = mostBytes,
             InFlightBytes = inFlightBytes,
         });

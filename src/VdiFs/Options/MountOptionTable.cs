@@ -27,9 +27,9 @@ internal sealed class MountOptionTable
 
     private readonly Option<ByteSize?> _cacheSize = OptionFactory.Valued<ByteSize?>(
         "--cache-size", "SIZE",
-        "Memory for blocks of the disks that are kept, 4M to 1T [default: 256M, a quarter of a machine "
-        + "below 1G, and up to an eighth of the machine's, 4G at most, while readers ask for what has just gone; or what "
-        + "--memory-limit leaves]",
+        "Memory for blocks of the disks that are kept, 4M to 1T [default: 256M in rest, up to 1G while somebody reads "
+        + "and 4G while readers ask for what has just gone, but no more than an eighth of the machine's, or a quarter of "
+        + "one below 1G; or what --memory-limit leaves]",
         null, ValueReaders.CacheSize, "a size of 4M to 1T, such as 256M");
 
     private readonly Option<ByteSize?> _memoryLimit = OptionFactory.Valued<ByteSize?>(

@@ -20,6 +20,9 @@ internal sealed class SimulationRun
     /// <summary>A smaller cache goes with as little memory for fetches as there may be.</summary>
     private const long AmpleCacheBytes = 8 << 20;
 
+    // One of the small ones.
+    private const long GrowingCacheBytes = 5 << 20;
+
     private static readonly TimeSpan ClosingLimit = TimeSpan.FromSeconds(10);
 
     private readonly Stage _stage;
@@ -134,6 +137,8 @@ internal sealed class SimulationRun
     private BlockCacheOptions CacheOptions() => new()
     {
         CapacityBytes = _scenario.CacheBytes,
+        FillsToBytes = _scenario.CacheBytes == GrowingCacheBytes ? 2 * GrowingCacheBytes : 0,
+        GrowsToBytes = _scenario.CacheBytes == GrowingCacheBytes ? 3 * GrowingCacheBytes : 0,
         InFlightBytes = _scenario.CacheBytes < AmpleCacheBytes
             ? BlockCache.MinimumInFlightBytes
             : BlockCache.DefaultInFlightBytes,

@@ -23,6 +23,7 @@ public sealed class CacheGrowthTests : IAsyncDisposable
         {
             CapacityBytes = Least * (long)Block,
             GrowsToBytes = Most * (long)Block,
+            HasRoomFor = static _ => true,
             TimeProvider = _time,
         });
         _leastBytes = _cache.MemoryLimitBytes;

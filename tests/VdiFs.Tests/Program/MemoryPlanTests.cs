@@ -10,13 +10,16 @@ public sealed class MemoryPlanTests
     private const long Machine = 16L << 30;
 
     [Theory]
-    [InlineData(1, 256)]
-    [InlineData(8, 1024)]
-    [InlineData(1024, 4096)]
-    public void Without_a_word_256_MiB_are_kept_and_an_eighth_of_the_machine_when_needed(long machineGiB, long mostMiB)
+    [InlineData(1, 256, 256)]
+    [InlineData(4, 512, 512)]
+    [InlineData(16, 1024, 2048)]
+    [InlineData(1024, 1024, 4096)]
+    public void Without_a_word_256_MiB_are_kept_and_an_eighth_of_the_machine_when_needed(
+        long machineGiB, long filledMiB, long mostMiB)
     {
         MemoryPlan plan = MemoryPlan.For(null, null, machineGiB << 30);
         Assert.Equal(256 * MiB, plan.CacheOptions.CapacityBytes);
+        Assert.Equal(filledMiB * MiB, plan.CacheOptions.FillsToBytes);
         Assert.Equal(mostMiB * MiB, plan.CacheOptions.GrowsToBytes);
         Assert.Equal((93 * MiB) + (mostMiB * MiB * 257 / 256), plan.LimitBytes);
     }
@@ -29,6 +32,7 @@ public sealed class MemoryPlanTests
     {
         MemoryPlan plan = MemoryPlan.For(null, null, machineMiB * MiB);
         Assert.Equal(keptMiB * MiB, plan.CacheOptions.CapacityBytes);
+        Assert.Equal(keptMiB * MiB, plan.CacheOptions.FillsToBytes);
         Assert.Equal(keptMiB * MiB, plan.CacheOptions.GrowsToBytes);
         using var cache = new BlockCache(plan.CacheOptions);
     }
@@ -53,17 +57,21 @@ public sealed class MemoryPlanTests
     public void What_is_stated_is_kept_and_no_more()
     {
         MemoryPlan plan = MemoryPlan.For(512 * MiB, null, Machine);
-        Assert.Equal((512 * MiB, 512 * MiB), (plan.CacheOptions.CapacityBytes, plan.CacheOptions.GrowsToBytes));
+        BlockCacheOptions kept = plan.CacheOptions;
+        Assert.Equal((512 * MiB, 512 * MiB), (kept.CapacityBytes, kept.GrowsToBytes));
+        Assert.Equal(512 * MiB, kept.FillsToBytes);
     }
 
     [Theory]
     [InlineData(96, 23, 23)]
     [InlineData(128, 47, 47)]
     [InlineData(1024, 256, 717)]
+    [InlineData(2048, 256, 1482)]
     public void A_limit_alone_decides_what_is_kept(long limitMiB, long keptMiB, long mostMiB)
     {
         MemoryPlan plan = MemoryPlan.For(null, limitMiB * MiB, Machine);
         Assert.Equal(keptMiB, plan.CacheOptions.CapacityBytes / MiB);
+        Assert.Equal(Math.Min(mostMiB, 1024), plan.CacheOptions.FillsToBytes / MiB);
         Assert.Equal(mostMiB, plan.CacheOptions.GrowsToBytes / MiB);
         Assert.InRange(
             plan.CacheOptions.GrowsToBytes + plan.CacheOptions.InFlightBytes, 1,
