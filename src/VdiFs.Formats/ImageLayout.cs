@@ -14,7 +14,7 @@ public abstract class ImageLayout
     public abstract long Length { get; }
 
     /// <summary>
-    /// Bytes of the file that are not holes: what st_blocks is made of. A packed image is data throughout.
+    /// Bytes of the file that are not holes: what st_blocks is made of.
     /// </summary>
     public abstract long AllocatedBytes { get; }
 

@@ -43,6 +43,22 @@ public sealed class CopyToolTests : EndToEndTest
     }
 
     [Theory]
+    [InlineData("disk.vhd")]
+    [InlineData("disk.packed.vhd")]
+    [InlineData("disk.vdi")]
+    [InlineData("disk.vhdx")]
+    public void Cp_leaves_holes_where_a_block_of_the_image_has_zeros(string name)
+    {
+        string copy = Path.Combine(_copy, name);
+        Command.Ok("cp", _mount.File(name), copy);
+
+        Bytes.AssertEqual(_mount.File(name), copy);
+        Assert.InRange(AllocatedBytes(_mount.File(name)), 1, new FileInfo(copy).Length * 3 / 4);
+        // cp leaves zeros out that it finds among the data as well.
+        Assert.InRange(AllocatedBytes(copy), 1, AllocatedBytes(_mount.File(name)));
+    }
+
+    [Theory]
     [InlineData("cp \"$1\"/disk.* \"$2\"")]
     [InlineData("for f in \"$1\"/disk.*; do dd if=\"$f\" bs=333333 of=\"$2/${f##*/}\"; done")]
     public void Past_the_page_cache(string command)

@@ -4,12 +4,16 @@ namespace VdiFs.Formats.Engine;
 
 /// <summary>
 /// The stored pieces of the disk in disk order, each wrapped in a record, at a fixed stride. The last record has no
-/// padding behind its last part that is not zeros, unless <c>isLastPadded</c>: the file goes on right after it.
+/// padding behind its last part that is not zeros, unless <c>isLastPadded</c>: the file goes on right after it. What is
+/// zero of a piece is a hole of the file, if pieces are larger than what the disk's map tells apart.
 /// </summary>
 internal sealed class RecordRegion : Region
 {
     /// <summary>The longest part that is generated or derived.</summary>
     internal const int MaxGeneratedBytes = 512;
+
+    // The most runs of pieces that are searched for a hole. Who is told of none reads zeros.
+    private const int MaxSearchedRuns = 1 << 16;
 
     private readonly SparseDisk _disk;
     private readonly AllocationMap _pieces;
@@ -17,6 +21,9 @@ internal sealed class RecordRegion : Region
 
     // _starts[i]: where part i starts in a record; one more entry holds the stride.
     private readonly int[] _starts;
+
+    // The part that is the whole piece; -1 if there are no holes.
+    private readonly int _sparsePart;
 
     /// <summary>One record per allocated granule of <paramref name="pieces"/>.</summary>
     /// <param name="disk">The same disk in its finest granules.</param>
@@ -34,9 +41,18 @@ internal sealed class RecordRegion : Region
         {
             _starts[index + 1] = _starts[index] + parts[index].Length;
         }
+
+        _sparsePart = disk.GranuleBytes < pieces.GranuleBytes
+            ? Array.FindIndex(parts, part => part.Kind == RecordPartKind.Data && part.Length == pieces.GranuleBytes)
+            : -1;
+        AllocatedBytes = Length - (_sparsePart < 0 ? 0 : CountZeros());
     }
 
+    internal override long AllocatedBytes { get; }
+
     private int Stride => _starts[^1];
+
+    private int PieceBytes => _pieces.GranuleBytes;
 
     /// <summary>Records that are nothing but the piece.</summary>
     internal static RecordRegion OfBarePieces(SparseDisk disk, AllocationMap pieces) =>
@@ -111,6 +127,63 @@ internal sealed class RecordRegion : Region
         whole.Slice(within, destination.Length).CopyTo(destination);
     }
 
+    internal override long NextData(long offset)
+    {
+        while (_sparsePart >= 0 && offset < Length)
+        {
+            (long record, int index, int within) = Find(offset);
+            if (index != _sparsePart)
+            {
+                return offset;
+            }
+
+            int left = PieceBytes - within;
+            Segment segment = _disk.Locate((_pieces.Select(record) * PieceBytes) + within, left);
+            if (segment.Kind != SegmentKind.Zero)
+            {
+                return offset;
+            }
+
+            offset += segment.Length;
+            if (segment.Length < left)
+            {
+                return offset;
+            }
+        }
+
+        return offset;
+    }
+
+    internal override long NextHole(long offset)
+    {
+        if (_sparsePart < 0)
+        {
+            return Length;
+        }
+
+        (long record, int index, int within) = Find(offset);
+        record += index > _sparsePart ? 1 : 0;
+        within = index == _sparsePart ? within : 0;
+        for (int run = 0; run < MaxSearchedRuns && record < _pieces.AllocatedGranules; run++)
+        {
+            long piece = _pieces.Select(record);
+            long end = _pieces.NextUnallocated(piece);
+            long start = (piece * PieceBytes) + within;
+            Segment segment = _disk.Locate(start, (end * PieceBytes) - start);
+            long zeros = segment.Kind == SegmentKind.Zero ? start : start + segment.Length;
+            if (zeros < end * PieceBytes)
+            {
+                (long holed, long inPiece) = Math.DivRem(zeros, PieceBytes);
+                return ((record + holed - piece) * Stride) + _starts[_sparsePart] + inPiece;
+            }
+
+            record += end - piece;
+            within = 0;
+        }
+
+        return Length;
+    }
+
     private static void Generate(RecordPart part, long piece, int within, Span<byte> destination)
     {
         if (part.Writer is null)
@@ -122,6 +195,21 @@ internal sealed class RecordRegion : Region
         Span<byte> whole = stackalloc byte[MaxGeneratedBytes];
         part.Writer(piece, whole[..part.Length]);
         whole.Slice(within, destination.Length).CopyTo(destination);
+    }
+
+    private long CountZeros()
+    {
+        long zeros = 0;
+        long piece = _pieces.NextAllocated(0);
+        while (piece < _pieces.GranuleCount)
+        {
+            long end = _pieces.NextUnallocated(piece);
+            long length = (end - piece) * PieceBytes;
+            zeros += length - _disk.CountAllocated(piece * PieceBytes, length);
+            piece = _pieces.NextAllocated(end);
+        }
+
+        return zeros;
     }
 
     private (long Record, int Part, int Within) Find(long offset)

@@ -16,6 +16,20 @@ internal sealed class SparseDisk(AllocationMap map, int index = 0, long start = 
     /// <summary>Bytes of the disk that are allocated.</summary>
     internal long AllocatedBytes => _map.AllocatedBytes;
 
+    /// <summary>Bytes of disk that the map speaks for at once.</summary>
+    internal int GranuleBytes => _map.GranuleBytes;
+
+    /// <summary>Allocated bytes of a stretch of this part that begins and ends between granules; what lies past the end
+    /// of the disk is not allocated.</summary>
+    internal long CountAllocated(long offset, long length)
+    {
+        long first = Math.Min((start + offset) / GranuleBytes, _map.GranuleCount);
+        long end = Math.Min((start + offset + length) / GranuleBytes, _map.GranuleCount);
+        long bytes = (_map.Rank(end) - _map.Rank(first)) * GranuleBytes;
+        bool endsInGranule = first < end && end == _map.GranuleCount && _map.IsAllocated(end - 1);
+        return bytes - (endsInGranule ? (end * GranuleBytes) - _map.DiskLength : 0);
+    }
+
     /// <summary>A stretch of the disk, from <paramref name="offset"/> in this part of it.</summary>
     internal DiskRange RangeAt(long offset, long length) => new(start + offset, length, index);
 

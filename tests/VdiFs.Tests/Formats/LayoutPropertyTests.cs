@@ -14,6 +14,10 @@ public sealed class LayoutPropertyTests
 
     public static TheoryData<string> Names => [.. ImageFormats.All.Select(format => format.Name)];
 
+    public static TheoryData<string> Sparse => NamesOf(isPacked: false);
+
+    public static TheoryData<string> Packed => NamesOf(isPacked: true);
+
     [Theory, MemberData(nameof(Names))]
     public void Any_slice_equals_the_slice_of_the_whole(string name)
     {
@@ -63,15 +67,14 @@ public sealed class LayoutPropertyTests
         });
     }
 
-    [Theory, MemberData(nameof(Names))]
+    [Theory, MemberData(nameof(Sparse))]
     public void Seek_agrees_with_the_segments(string name)
     {
-        bool hasHoles = !ImageFormats.Find(name)!.IsPacked;
         Gen.Select(TestDisk.Any, Gen.Int[0, 1_000_000]).Sample(
             (disk, seed) =>
             {
                 ImageLayout layout = Layout(name, disk);
-                List<(long Start, long End, bool IsHole)> runs = Runs(layout, hasHoles);
+                List<(long Start, long End, bool IsHole)> runs = Runs(layout);
                 Random random = new(seed);
                 for (int probe = 0; probe < 50; probe++)
                 {
@@ -83,6 +86,52 @@ public sealed class LayoutPropertyTests
                 Assert.Equal(runs.Where(run => !run.IsHole).Sum(run => run.End - run.Start), layout.AllocatedBytes);
             },
             iter: Iterations);
+    }
+
+    [Theory, MemberData(nameof(Packed))]
+    public void Holes_of_a_packed_file_are_zeros_and_what_is_no_hole_is_counted(string name)
+    {
+        Gen.Select(TestDisk.Any, Gen.Int[0, 1_000_000]).Sample(
+            (disk, seed) =>
+            {
+                ImageLayout layout = Layout(name, disk);
+                List<(long Start, long End)> holes = Holes(layout);
+                foreach ((long start, long end) in holes)
+                {
+                    Assert.InRange(end, start + 1, layout.Length);
+                    Segment segment = layout.Locate(start, end - start);
+                    Assert.Equal((SegmentKind.Zero, end - start), (segment.Kind, segment.Length));
+                }
+
+                Assert.Equal(layout.Length - holes.Sum(hole => hole.End - hole.Start), layout.AllocatedBytes);
+
+                Random random = new(seed);
+                for (int probe = 0; probe < 50; probe++)
+                {
+                    long offset = random.NextInt64(layout.Length);
+                    (long start, long end) = holes.Find(hole => hole.End > offset);
+                    bool isBeyond = end == 0;
+                    Assert.Equal(isBeyond ? layout.Length : Math.Max(start, offset), layout.SeekHole(offset));
+                    long data = isBeyond || start > offset ? offset : end;
+                    Assert.Equal(data == layout.Length ? -1 : data, layout.SeekData(offset));
+                }
+            },
+            iter: Iterations);
+    }
+
+    [Theory]
+    [InlineData("vhd", 2)]
+    [InlineData("vdi", 1)]
+    [InlineData("vhdx", 2)]
+    public void Zeros_in_a_stored_block_are_holes_of_the_file(string name, int blockMebibytes)
+    {
+        // Three blocks: of one granule at its start, of nothing, and of two in the middle.
+        int granules = blockMebibytes * 16;
+        TestDisk disk = TestDisk.With(granules * 3 * 65536, 0, (2 * granules) + 5, (2 * granules) + 7);
+        ImageLayout layout = Layout(name, disk);
+        List<(long Start, long End)> holes = Holes(layout);
+        Assert.Equal(((2 * granules) - 3) * 65536L, holes.Sum(hole => hole.End - hole.Start));
+        Assert.Equal(65536, holes[^2].End - holes[^2].Start);
     }
 
     [Theory, MemberData(nameof(Names))]
@@ -136,6 +185,27 @@ public sealed class LayoutPropertyTests
     private static ImageLayout Layout(string name, TestDisk disk) =>
         ImageFormats.Find(name)!.CreateLayout(disk.Identity, disk.Map());
 
+    private static TheoryData<string> NamesOf(bool isPacked) =>
+        [.. ImageFormats.All.Where(format => format.IsPacked == isPacked).Select(format => format.Name)];
+
+    // As cp finds them.
+    private static List<(long Start, long End)> Holes(ImageLayout layout)
+    {
+        List<(long Start, long End)> holes = [];
+        for (long offset = 0; offset < layout.Length;)
+        {
+            long hole = layout.SeekHole(offset);
+            long data = hole == layout.Length ? hole : layout.SeekData(hole);
+            offset = data < 0 ? layout.Length : data;
+            if (hole < offset)
+            {
+                holes.Add((hole, offset));
+            }
+        }
+
+        return holes;
+    }
+
     private static (int Offset, int Length) RandomSlice(Random random, int fileLength)
     {
         int offset = random.Next(fileLength);
@@ -143,13 +213,13 @@ public sealed class LayoutPropertyTests
         return (offset, Math.Min(random.Next(1, lengths[random.Next(lengths.Length)] + 1), fileLength - offset));
     }
 
-    private static List<(long Start, long End, bool IsHole)> Runs(ImageLayout layout, bool hasHoles)
+    private static List<(long Start, long End, bool IsHole)> Runs(ImageLayout layout)
     {
         List<(long Start, long End, bool IsHole)> runs = [];
         for (long offset = 0; offset < layout.Length;)
         {
             Segment segment = layout.Locate(offset, long.MaxValue);
-            runs.Add((offset, offset + segment.Length, hasHoles && segment.Kind == SegmentKind.Zero));
+            runs.Add((offset, offset + segment.Length, segment.Kind == SegmentKind.Zero));
             offset += segment.Length;
         }
 

@@ -19,6 +19,9 @@ internal sealed class NbdServer : IDisposable
     /// <summary>The source to mount, without an export name.</summary>
     public string Uri { get; }
 
+    /// <summary>Its process id.</summary>
+    public int Pid => _process.Id;
+
     /// <summary>Starts a server that listens on a unix socket.</summary>
     public static NbdServer OnSocket(Bench bench, string socket, string file, params IEnumerable<string> arguments)
     {
@@ -58,7 +61,7 @@ internal sealed class NbdServer : IDisposable
     }
 
     /// <summary>Sends the server a signal; SIGSTOP makes it silent: it is connected to, and never answers.</summary>
-    public void Signal(int signal) => Assert.Equal(0, Native.Kill(_process.Id, signal));
+    public void Signal(int signal) => Assert.Equal(0, Native.Kill(Pid, signal));
 
     public void Dispose()
     {
