@@ -11,6 +11,9 @@ internal sealed record Figure(string Name, string Format)
     /// <summary>User and system time of clients and daemons, server apart, over the size of the disk.</summary>
     public static Figure Cpu { get; } = new("CPU s/GiB", "F2");
 
+    /// <summary>User and system time of the servers that were read from, over the size of the disk.</summary>
+    public static Figure ServerCpu { get; } = new("server CPU s/GiB", "F2");
+
     /// <summary>Most that was resident: of the daemon, or of the program where there is none.</summary>
     public static Figure Memory { get; } = new("peak MiB", "F0");
 

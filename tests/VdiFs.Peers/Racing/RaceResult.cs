@@ -24,9 +24,25 @@ internal sealed class RaceResult(Race race)
     /// <summary>What a target got: the median, of ratios taken inside each round where it is one.</summary>
     public double? Got(Target target) => target.Against is null
         ? Median(target.Contestant, target.Figure)
-        : Middle(_samples[target.Contestant].Zip(
-            _samples[target.Against],
-            (own, other) => Value(own, target.Figure) / Value(other, target.Figure)));
+        : Ratio(_samples[target.Contestant], target.Against, target.Figure);
+
+    /// <summary>What the ceiling got of a target; null: it is no ratio, or one to the ceiling itself.</summary>
+    public double? OfCeiling(Target target) => target.Against is null or Contestant.Ceiling
+        ? null
+        : Got(target with { Contestant = Contestant.Ceiling });
+
+    /// <summary>The same of the ceiling that also has to fetch.</summary>
+    public double? OfFetchingCeiling(Target target) => target.Against is null || race.Fetcher is null
+        ? null
+        : Ratio(
+            _samples[Contestant.Ceiling].Zip(
+                _samples[race.Fetcher],
+                (serving, fetching) => FetchingCeiling.Of(serving, fetching, Environment.ProcessorCount)),
+            target.Against,
+            target.Figure);
+
+    private double? Ratio(IEnumerable<Sample?> own, string against, Figure figure) =>
+        Middle(own.Zip(_samples[against], (one, other) => Value(one, figure) / Value(other, figure)));
 
     private static double? Value(Sample? sample, Figure figure) =>
         sample is not null && sample.TryGetValue(figure, out double value) ? value : null;

@@ -13,6 +13,9 @@ internal sealed class Track(Bench bench)
     /// <summary>Put before the server's command.</summary>
     public IReadOnlyList<string> ServerPrefix { get; private set; } = [];
 
+    /// <summary>Process ids of the servers that were started here, in order.</summary>
+    public List<int> Servers { get; } = [];
+
     /// <summary>
     /// Everything on one processor: with more, a reader that waits for each answer measures how deep the idle ones
     /// sleep.

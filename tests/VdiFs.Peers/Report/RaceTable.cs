@@ -43,25 +43,40 @@ internal static class RaceTable
             return;
         }
 
-        bool hasCeiling = result.Race.Contestants.Any(contestant => contestant.Name == Contestant.Ceiling);
-        text.AppendLine().AppendLine($"| reach | wanted | got |{(hasCeiling ? " ceiling |" : "")} |");
-        text.AppendLine($"| --- | ---: | ---: |{(hasCeiling ? " ---: |" : "")} --- |");
+        (string Heading, Func<Target, double?> Of)[] bounds = [.. Bounds(result)];
+        string headings = string.Concat(bounds.Select(bound => $" {bound.Heading} |"));
+        text.AppendLine().AppendLine($"| reach | wanted | got |{headings} |");
+        text.AppendLine($"| --- | ---: | ---: |{string.Concat(bounds.Select(_ => " ---: |"))} --- |");
         foreach (Target target in result.Race.Targets)
         {
             double? got = result.Got(target);
-            // Of a ratio to itself there is none.
-            double? ceiling = hasCeiling && target.Against is not (null or Contestant.Ceiling)
-                ? result.Got(target with { Contestant = Contestant.Ceiling })
-                : null;
-            string cell = hasCeiling ? $" {(ceiling is { } most ? target.Show(most) : "")} |" : "";
-            string shown = got is { } value ? target.Show(value) : Failed;
-            text.AppendLine($"| {target.What} | {target.Limit} | {shown} |{cell} {Verdict(target, got, ceiling)} |");
+            double?[] most = [.. bounds.Select(bound => bound.Of(target))];
+            string cells = string.Concat(most.Select(value => $" {Show(target, value, "")} |"));
+            string shown = Show(target, got, Failed);
+            text.AppendLine($"| {target.What} | {target.Limit} | {shown} |{cells} {Verdict(target, got, most)} |");
         }
     }
 
-    private static string Verdict(Target target, double? got, double? ceiling) =>
+    // What can be had at best, each in a column of its own.
+    private static IEnumerable<(string Heading, Func<Target, double?> Of)> Bounds(RaceResult result)
+    {
+        if (result.Race.HasCeiling)
+        {
+            yield return ("ceiling", result.OfCeiling);
+        }
+
+        if (result.Race.Fetcher is not null)
+        {
+            yield return ("+ fetching", result.OfFetchingCeiling);
+        }
+    }
+
+    private static string Show(Target target, double? value, string none) =>
+        value is { } known ? target.Show(known) : none;
+
+    private static string Verdict(Target target, double? got, IEnumerable<double?> most) =>
         target.Wanted is null ? ""
         : got is { } value && target.IsReached(value) ? "reached"
-        : ceiling is { } most && !target.IsReached(most) ? "**short**, as is the ceiling"
+        : most.Any(bound => bound is { } best && !target.IsReached(best)) ? "**short**, as is the ceiling"
         : "**short**";
 }

@@ -33,6 +33,7 @@ internal sealed class CountedSource
     {
         Source.Server.Signal(Native.Sigterm);
         Wait.Until(() => Line() is not null, "nbdkit writes its statistics");
+        Wait.Until(() => !ProcessTable.IsRunning(Source.Server.Pid), "nbdkit ends");
         return Bytes(Line()!);
     }
 

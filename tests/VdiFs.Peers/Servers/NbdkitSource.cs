@@ -37,6 +37,7 @@ internal static class NbdkitSource
         string[] command = [.. track.ServerPrefix, "nbdkit", "-f", "-r", "-U", socket, .. arguments];
         NbdServer server = NbdServer.OnSocket(track.Bench, socket, command[0], command[1..]);
         File.SetUnixFileMode(socket, Everybody);
+        track.Servers.Add(server.Pid);
         return new Source(server, disk, server.Uri, socket);
     }
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using VdiFs.EndToEnd.Harness;
 using VdiFs.Peers.Mounts;
 using VdiFs.Peers.Racing;
 
@@ -19,7 +20,9 @@ internal static class Stopclock
     public static Reading Time(
         Track track, ServedFile? daemon, TimeSpan apart, IReadOnlyList<IReadOnlyList<string>> commands)
     {
-        double before = daemon is null ? 0 : DaemonUsage.CpuSeconds(daemon.Pid);
+        int[] serverPids = [.. track.Servers.Where(ProcessTable.IsRunning)];
+        CpuMeter servers = new(serverPids);
+        CpuMeter own = new(daemon is null ? [] : [daemon.Pid]);
         List<TimedCommand> clients = [];
         try
         {
@@ -33,12 +36,15 @@ internal static class Stopclock
             clients.ForEach(client => client.Wait());
             double seconds = Stopwatch.GetElapsedTime(started).TotalSeconds;
             Usage[] used = [.. clients.Select(client => client.Read())];
-            double own = daemon is null ? 0 : DaemonUsage.CpuSeconds(daemon.Pid) - before;
             long peak = daemon is null
                 ? used.Sum(usage => usage.PeakBytes)
                 : daemon.PeakMemoryBytes;
             return new Reading(
-                seconds, own + used.Sum(usage => usage.CpuSeconds), peak, [.. used.Select(usage => usage.Output)]);
+                seconds,
+                own.Seconds + used.Sum(usage => usage.CpuSeconds),
+                serverPids.Length == 0 ? null : servers.Seconds,
+                peak,
+                [.. used.Select(usage => usage.Output)]);
         }
         finally
         {

@@ -14,6 +14,7 @@ internal static class Entrants
     public const string QemuExport = "qemu FUSE export";
     public const string Xmount = "xmount, local file";
     public const string Nbdcopy = "nbdcopy";
+    public const string NbdcopyToNull = "nbdcopy to null";
 
     public const string DirectIo = "vdifs --direct-io";
     public const string SmallCache = "vdifs --cache-size 64M";

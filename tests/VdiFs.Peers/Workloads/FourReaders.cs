@@ -37,7 +37,7 @@ internal sealed class FourReaders : IWorkload
         DiskFile disk = UsedDisk.Of(course);
         return new Race(
             title,
-            [Figure.Seconds, Figure.Fetched, Figure.Cpu, Figure.Memory],
+            [Figure.Seconds, Figure.Fetched, Figure.Cpu, Figure.ServerCpu, Figure.Memory],
             [
                 .. Entrants.Mounts.Select(entrant => Shared(entrant.Name, entrant.Peer)),
                 new Contestant(FourNbdcopies, track => Nbdcopies(track, disk, apart)),

@@ -35,18 +35,20 @@ internal sealed class ImageCopies(string name, params IReadOnlyList<(string Exte
         CopyToFile reader = new((track, disk, copy) => Verify.Image(track, disk, copy, format));
         return new Race(
             $"cp of {file} to tmpfs",
-            [Figure.Speed, Figure.Cpu, Figure.Memory],
+            [Figure.Speed, Figure.Cpu, Figure.ServerCpu, Figure.Memory],
             [
                 Entrants.Mount(Contestant.Vdifs, new VdifsMountPeer(file), serve, reader),
                 Entrants.Ceiling(new MemoryPeer(file), serve, reader),
                 Entrants.WithDirectIo(serve, reader, file),
                 Entrants.ToFile(plain, CopyProgram.QemuImg(format), serve),
                 Entrants.ToFile(parallel, CopyProgram.QemuImg(format, "-W", "-m", "16"), serve),
+                Entrants.ToNull(Entrants.NbdcopyToNull, CopyProgram.Nbdcopy, serve),
                 .. FixedSize(extension, serve),
             ],
             [Target.AtLeast(Faster, Figure.Speed, parallel), Target.OfCeiling(Figure.Speed)])
         {
             FreshMemory = 1,
+            Fetcher = Entrants.NbdcopyToNull,
         };
     }
 

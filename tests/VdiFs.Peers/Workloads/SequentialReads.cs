@@ -31,7 +31,7 @@ internal sealed class SequentialReads : IWorkload
         ReadToNull reader = new();
         return new Race(
             "dd of disk.raw to /dev/null",
-            [Figure.Speed, Figure.Cpu, Figure.Memory],
+            [Figure.Speed, Figure.Cpu, Figure.ServerCpu, Figure.Memory],
             [
                 .. Entrants.NbdMounts(serve, reader),
                 Entrants.Mount(Entrants.Nbdfuse1, new NbdfusePeer(OneConnection), serve, reader),
@@ -51,6 +51,7 @@ internal sealed class SequentialReads : IWorkload
             ])
         {
             FreshMemory = 1,
+            Fetcher = Entrants.Nbdcopy,
         };
     }
 
@@ -63,7 +64,7 @@ internal sealed class SequentialReads : IWorkload
         CopyToFile reader = new(Verify.Raw);
         return new Race(
             "cp of disk.raw to tmpfs",
-            [Figure.Speed, Figure.Cpu, Figure.Memory],
+            [Figure.Speed, Figure.Cpu, Figure.ServerCpu, Figure.Memory],
             [
                 .. Entrants.NbdMounts(serve, reader),
                 Entrants.Ceiling(new MemoryPeer(VdifsMountPeer.RawName), serve, reader),
@@ -71,6 +72,7 @@ internal sealed class SequentialReads : IWorkload
                 Entrants.WithSmallCache(serve, reader),
                 Entrants.Mount(Entrants.Xmount, new XmountPeer("raw"), serve, reader),
                 Entrants.ToFile(Entrants.Nbdcopy, CopyProgram.Nbdcopy, serve),
+                Entrants.ToNull(Entrants.NbdcopyToNull, CopyProgram.Nbdcopy, serve),
                 Entrants.ToFile(QemuRaw, CopyProgram.QemuImg("raw"), serve),
             ],
             [
@@ -81,6 +83,7 @@ internal sealed class SequentialReads : IWorkload
             ])
         {
             FreshMemory = 1,
+            Fetcher = Entrants.NbdcopyToNull,
         };
     }
 }

@@ -47,7 +47,7 @@ internal sealed class SlowLinks : IWorkload
         ReadToNull all = new();
         return new Race(
             title,
-            [Figure.Speed, Figure.Cpu, Figure.Memory],
+            [Figure.Speed, Figure.Cpu, Figure.ServerCpu, Figure.Memory],
             [
                 Entrants.Mount(Contestant.Vdifs, product, serve, all),
                 Entrants.Mount(PlainUser, product, track => ForPlainUser(track, serve), all),
@@ -62,6 +62,7 @@ internal sealed class SlowLinks : IWorkload
             ])
         {
             FreshMemory = 0.25,
+            Fetcher = Entrants.Nbdcopy,
         };
     }
 

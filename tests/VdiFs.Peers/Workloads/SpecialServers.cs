@@ -23,7 +23,8 @@ internal sealed class SpecialServers : IWorkload
     public string Explanation =>
         "`dd` of disk.raw to /dev/null. The empty disk is beside the same FUSE server answering from memory. A host is "
         + "an nbdkit that answers as xapi-nbd does: a connection's requests one by one, no structured replies, "
-        + "no block status; its line is limited to 1.6 Gbit/s, and the disk is a quarter as large.";
+        + "no block status; its line is limited to 1.6 Gbit/s. Their disk is as large as the others', so that getting "
+        + "up to speed is a small part of it.";
 
     public IReadOnlyList<Race> Races(Course course) => [Zeros(course), OverTls(course), SeveralHosts(course)];
 
@@ -57,16 +58,19 @@ internal sealed class SpecialServers : IWorkload
             string uri = source.Uri.Replace("nbd+unix:", "nbds+unix:", StringComparison.Ordinal);
             return source with { Uri = $"{uri}&tls-certificates={certificates.Directory}" };
         };
+        ReadToNull reader = new();
         return new Race(
             "over TLS",
-            [Figure.Speed, Figure.Cpu, Figure.Memory],
+            [Figure.Speed, Figure.Cpu, Figure.ServerCpu, Figure.Memory],
             [
-                Entrants.Mount(Contestant.Vdifs, new VdifsMountPeer(), serve, new ReadToNull()),
+                Entrants.Mount(Contestant.Vdifs, new VdifsMountPeer(), serve, reader),
+                Entrants.Ceiling(new MemoryPeer(), serve, reader),
                 Entrants.ToNull(Entrants.Nbdcopy, CopyProgram.Nbdcopy, serve),
             ],
             [Target.AtLeast(Nearly, Figure.Speed, Entrants.Nbdcopy)])
         {
             FreshMemory = 1,
+            Fetcher = Entrants.Nbdcopy,
         };
     }
 
@@ -87,7 +91,7 @@ internal sealed class SpecialServers : IWorkload
                 Target.AtLeast(Nearly * Hosts, Figure.Speed, Contestant.Vdifs, ThreeHosts),
             ])
         {
-            FreshMemory = 0.25,
+            FreshMemory = 1,
         };
     }
 
@@ -95,7 +99,7 @@ internal sealed class SpecialServers : IWorkload
     {
         string[] manners = ["-t", "1", "--no-sr", "--filter=rate"];
         Source[] sources = [.. Enumerable.Range(1, hosts).Select(number => NbdkitSource.Start(
-            track, UsedDisk.QuarterOf(course), manners, ["rate=1600M", "burstiness=0.1"], $"host{number}.sock"))];
+            track, UsedDisk.Of(course), manners, ["rate=1600M", "burstiness=0.1"], $"host{number}.sock"))];
         IEnumerable<string> sockets = sources.Select(source => $"socket={source.Socket}");
         return sources[0] with { Uri = $"nbd+unix:///?{string.Join('&', sockets)}" };
     }
