@@ -1,10 +1,14 @@
+using VdiFs.Nbd;
+
 namespace VdiFs.Disks.Slots;
 
 /// <summary>
 /// A stream that gives its slot back when it is disposed. Reads and writes are those of the stream below.
 /// </summary>
-internal sealed class SlotStream(Stream below, SlotLease lease) : Stream
+internal sealed class SlotStream(Stream below, SlotLease lease) : Stream, IThreadedStream
 {
+    public ReceiveThread? Thread => (below as IThreadedStream)?.Thread;
+
     public override bool CanRead => true;
 
     public override bool CanSeek => false;

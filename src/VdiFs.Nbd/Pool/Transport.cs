@@ -1,3 +1,4 @@
+using System.Net;
 using System.Net.Sockets;
 
 namespace VdiFs.Nbd.Pool;
@@ -17,9 +18,26 @@ internal static class Transport
     private const int TcpUserTimeout = 18;
     private const int UserTimeoutMilliseconds = 60_000;
 
-    /// <summary>Connects; the stream owns its socket.</summary>
+    /// <summary>
+    /// Connects; the stream owns its socket. TLS has its own way of waiting; a plain connection gets a receive thread.
+    /// </summary>
     /// <exception cref="NbdException">ConnectFailed.</exception>
     public static async Task<Stream> ConnectAsync(NbdUri uri, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return uri.IsTls
+                ? await ConnectForTlsAsync(uri, cancellationToken).ConfigureAwait(false)
+                : await ConnectBlockingAsync(uri, cancellationToken).ConfigureAwait(false);
+        }
+        catch (SocketException cause)
+        {
+            throw new NbdException(
+                NbdErrorKind.ConnectFailed, $"cannot connect to {Place(uri)}: {Reason(uri, cause)}", cause);
+        }
+    }
+
+    private static async Task<Stream> ConnectForTlsAsync(NbdUri uri, CancellationToken cancellationToken)
     {
         Socket socket = uri.SocketPath is null
             ? new Socket(SocketType.Stream, ProtocolType.Tcp)
@@ -39,15 +57,59 @@ internal static class Transport
 
             return new NetworkStream(socket, ownsSocket: true);
         }
-        catch (SocketException cause)
-        {
-            socket.Dispose();
-            throw new NbdException(
-                NbdErrorKind.ConnectFailed, $"cannot connect to {Place(uri)}: {Reason(uri, cause)}", cause);
-        }
         catch
         {
             socket.Dispose();
+            throw;
+        }
+    }
+
+    private static async Task<Stream> ConnectBlockingAsync(NbdUri uri, CancellationToken cancellationToken)
+    {
+        if (uri.SocketPath is not null)
+        {
+            return await ConnectBlockingAsync(new UnixDomainSocketEndPoint(uri.SocketPath), cancellationToken)
+                .ConfigureAwait(false);
+        }
+
+        // A socket that could not connect is of no further use, so each address gets a new one.
+        SocketException? last = null;
+        foreach (IPAddress address in await Dns.GetHostAddressesAsync(uri.Host!, cancellationToken)
+            .ConfigureAwait(false))
+        {
+            try
+            {
+                return await ConnectBlockingAsync(new IPEndPoint(address, uri.Port), cancellationToken)
+                    .ConfigureAwait(false);
+            }
+            catch (SocketException cause)
+            {
+                last = cause;
+            }
+        }
+
+        throw last ?? new SocketException((int)SocketError.HostNotFound);
+    }
+
+    private static async Task<Stream> ConnectBlockingAsync(EndPoint server, CancellationToken cancellationToken)
+    {
+        bool isTcp = server is IPEndPoint;
+        Socket socket = new(
+            server.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
+        BlockingSocketStream stream = new(socket);
+        try
+        {
+            if (isTcp)
+            {
+                Configure(socket);
+            }
+
+            await stream.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
+            return stream;
+        }
+        catch
+        {
+            await stream.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -16,6 +16,7 @@ internal sealed class NbdConnection : IAsyncDisposable
     private static readonly TimeSpan GoodbyeLimit = TimeSpan.FromSeconds(1);
 
     private readonly Stream _stream;
+    private readonly ReceiveThread? _thread;
     private readonly ConnectionPool _pool;
     private readonly ReceiveBuffer _buffer;
     private readonly RequestSender _sender;
@@ -48,7 +49,8 @@ internal sealed class NbdConnection : IAsyncDisposable
         _pool = pool;
         _slots = new PendingRequest?[requestsInFlight];
         _freeSlots = new Stack<int>(Enumerable.Range(0, requestsInFlight));
-        _buffer = new ReceiveBuffer(stream);
+        _thread = (stream as IThreadedStream)?.Thread;
+        _buffer = new ReceiveBuffer(stream, isThreaded: _thread is not null);
         _sender = new RequestSender(
             stream,
             requestsInFlight + 1,
@@ -82,7 +84,7 @@ internal sealed class NbdConnection : IAsyncDisposable
     public bool IsAlive => _fault is null;
 
     /// <summary>Starts the receive loop; once.</summary>
-    public void Start() => _receiving = Task.Run(ReceiveAsync);
+    public void Start() => _receiving = _thread?.RunAsync(ReceiveAsync).Unwrap() ?? Task.Run(ReceiveAsync);
 
     /// <summary>
     /// Sends a request; false when the connection is dead and the request still the caller's. The pool never gives it

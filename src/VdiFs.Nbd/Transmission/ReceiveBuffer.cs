@@ -9,11 +9,16 @@ namespace VdiFs.Nbd.Transmission;
 /// in one receive; longer payloads are received straight into their destination, behind the little that came along with
 /// the header.
 /// </summary>
+/// <param name="stream">Where from.</param>
+/// <param name="isThreaded">
+/// Whether receives block a thread of their own (<see cref="IThreadedStream"/>). Nothing interrupts them, so that a
+/// caller's memory must not be lent before <see cref="WaitAsync"/>.
+/// </param>
 [SuppressMessage(
     "Design",
     "CA1001",
     Justification = "A source without timer or links holds nothing, and may be cancelled at any time.")]
-internal sealed class ReceiveBuffer(Stream stream)
+internal sealed class ReceiveBuffer(Stream stream, bool isThreaded)
 {
     /// <summary>
     /// A 4 KiB reply with its headers; also the longest part that must be seen whole, an error chunk.
@@ -29,10 +34,22 @@ internal sealed class ReceiveBuffer(Stream stream)
     public ReadOnlySpan<byte> Buffered => _bytes.AsSpan(_start.._end);
 
     /// <summary>
-    /// Makes the receive that is under way return without bytes. A socket's receive that is cancelled has taken nothing
-    /// from the stream, so the connection stays in order.
+    /// Makes the receive that is under way return without bytes, unless it is one that does not wait. A socket's
+    /// receive that is cancelled has taken nothing from the stream, so the connection stays in order.
     /// </summary>
     public void Interrupt() => Volatile.Read(ref _interruption).Cancel();
+
+    /// <summary>
+    /// Waits until there is something to take, where receives are not interrupted; elsewhere it is done at once.
+    /// </summary>
+    [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder))]
+    public async ValueTask WaitAsync()
+    {
+        if (isThreaded && _start == _end)
+        {
+            _ = await stream.ReadAsync(Memory<byte>.Empty, CancellationToken.None).ConfigureAwait(false);
+        }
+    }
 
     /// <summary>Drops bytes from the front of <see cref="Buffered"/>.</summary>
     public void Consume(int count) => _start += count;
@@ -76,7 +93,8 @@ internal sealed class ReceiveBuffer(Stream stream)
         CancellationTokenSource interruption = _interruption;
         try
         {
-            int received = await stream.ReadAsync(destination, interruption.Token).ConfigureAwait(false);
+            CancellationToken token = isThreaded ? CancellationToken.None : interruption.Token;
+            int received = await stream.ReadAsync(destination, token).ConfigureAwait(false);
             return received > 0 ? received : throw new EndOfStreamException("the server closed the connection");
         }
         catch (OperationCanceledException) when (interruption.IsCancellationRequested)

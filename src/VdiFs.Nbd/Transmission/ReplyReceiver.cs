@@ -101,6 +101,7 @@ internal sealed partial class ReplyReceiver
         while (position < end)
         {
             _connection.Heard();
+            await _buffer.WaitAsync().ConfigureAwait(false);
             if (!request.TryBeginReceive(_connection))
             {
                 _scratch ??= new byte[ScratchBytes];

@@ -34,10 +34,12 @@ public sealed class CancellationTests
     }
 
     [Theory]
-    [InlineData(true)]
-    [InlineData(false)]
+    [InlineData(true, true)]
+    [InlineData(false, true)]
+    [InlineData(true, false)]
+    [InlineData(false, false)]
     public async Task A_read_whose_reply_has_stalled_half_way_ends_and_its_buffer_is_not_touched_again(
-        bool isStructured)
+        bool isStructured, bool isThreaded)
     {
         TaskCompletionSource cancelled = new();
         await using ScriptedNbdServer server = ScriptedNbdServer.Start(async peer =>
@@ -55,7 +57,9 @@ public sealed class CancellationTests
                 ? Wire.Data(second.Cookie, second.Offset, second.Disk, Wire.Done)
                 : Wire.Simple(second.Cookie, 0, second.Disk));
         });
-        await using NbdClient client = await server.ConnectAsync();
+        NbdClientOptions options = new() { Connections = 1 };
+        await using NbdClient client = await server.ConnectAsync(
+            options: isThreaded ? options : options with { Transport = AsynchronousSocket.ConnectAsync });
         byte[] buffer = new byte[65_536];
         using CancellationTokenSource leave = new();
         Task read = client.ReadAsync(0, [buffer], leave.Token).AsTask();

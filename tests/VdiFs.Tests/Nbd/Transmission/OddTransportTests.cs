@@ -1,4 +1,3 @@
-using System.Net.Sockets;
 using VdiFs.Nbd;
 using VdiFs.Tests.Nbd.Scripted;
 using VdiFs.Tests.Nbd.Tls;
@@ -23,9 +22,7 @@ public sealed class OddTransportTests
 
     private static async Task<Stream> ConnectAsync(NbdUri uri, CancellationToken cancellationToken)
     {
-        Socket socket = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
-        await socket.ConnectAsync(new UnixDomainSocketEndPoint(uri.SocketPath!), cancellationToken);
-        NetworkStream stream = new(socket, ownsSocket: true);
+        Stream stream = await AsynchronousSocket.ConnectAsync(uri, cancellationToken);
         return new HookedStream(stream, async bytes =>
         {
             if (bytes.Span.StartsWith(Wire.Hex("25609513")))
