@@ -139,6 +139,8 @@ internal sealed class SimulationRun
         CapacityBytes = _scenario.CacheBytes,
         FillsToBytes = _scenario.CacheBytes == GrowingCacheBytes ? 2 * GrowingCacheBytes : 0,
         GrowsToBytes = _scenario.CacheBytes == GrowingCacheBytes ? 3 * GrowingCacheBytes : 0,
+        // A seed tells one story, however much memory this machine has left.
+        HasRoomFor = static _ => true,
         InFlightBytes = _scenario.CacheBytes < AmpleCacheBytes
             ? BlockCache.MinimumInFlightBytes
             : BlockCache.DefaultInFlightBytes,

@@ -77,7 +77,8 @@ public sealed class BlockPagesTests
         return blocks;
     }
 
-    // Of /proc/PID/pagemap: eight bytes for each page, bit 63 says that it is there.
+    // Of /proc/PID/pagemap: eight bytes for each page. Bit 63 says that it is there, bit 62 that it was, and is on its way
+    // to another place.
     private static int CountPages(nint address)
     {
         int pageBytes = Environment.SystemPageSize;
@@ -85,6 +86,6 @@ public sealed class BlockPagesTests
         using var table = new FileStream("/proc/self/pagemap", FileMode.Open, FileAccess.Read, FileShare.Read, 0);
         table.Position = address / pageBytes * sizeof(ulong);
         table.ReadExactly(entries);
-        return entries.Chunk(sizeof(ulong)).Count(entry => BinaryPrimitives.ReadUInt64LittleEndian(entry) >> 63 == 1);
+        return entries.Chunk(sizeof(ulong)).Count(entry => BinaryPrimitives.ReadUInt64LittleEndian(entry) >> 62 != 0);
     }
 }
