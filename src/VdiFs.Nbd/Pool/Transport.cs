@@ -35,6 +35,15 @@ internal static class Transport
             throw new NbdException(
                 NbdErrorKind.ConnectFailed, $"cannot connect to {Place(uri)}: {Reason(uri, cause)}", cause);
         }
+        catch (OutOfMemoryException cause)
+        {
+            // So the runtime says that a thread was refused.
+            throw new NbdException(
+                NbdErrorKind.ConnectFailed,
+                $"cannot connect to {Place(uri)}: the system has no thread left for it; "
+                + "raise the limit of processes (ulimit -u, or pids.max of the group)",
+                cause);
+        }
     }
 
     private static async Task<Stream> ConnectForTlsAsync(NbdUri uri, CancellationToken cancellationToken)
@@ -96,7 +105,7 @@ internal static class Transport
         bool isTcp = server is IPEndPoint;
         Socket socket = new(
             server.AddressFamily, SocketType.Stream, isTcp ? ProtocolType.Tcp : ProtocolType.Unspecified);
-        BlockingSocketStream stream = new(socket);
+        Stream? owner = null;
         try
         {
             if (isTcp)
@@ -104,12 +113,15 @@ internal static class Transport
                 Configure(socket);
             }
 
+            BlockingSocketStream stream = new(socket);
+            owner = stream;
             await stream.ConnectAsync(server, cancellationToken).ConfigureAwait(false);
             return stream;
         }
         catch
         {
-            await stream.DisposeAsync().ConfigureAwait(false);
+            IDisposable whole = owner is null ? socket : owner;
+            whole.Dispose();
             throw;
         }
     }
