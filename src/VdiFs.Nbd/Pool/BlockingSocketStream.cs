@@ -9,7 +9,7 @@ namespace VdiFs.Nbd.Pool;
 /// way of it. A read of zero bytes waits until there is something, and the read that follows does not block. Sends do
 /// not block their caller. Disposal ends what is under way. One read and one write may be under way at once.
 /// </summary>
-internal sealed class BlockingSocketStream : Stream, IThreadedStream
+internal sealed class BlockingSocketStream : ConnectionStream, IThreadedStream
 {
     private const int Forever = -1;
 
@@ -29,20 +29,6 @@ internal sealed class BlockingSocketStream : Stream, IThreadedStream
     }
 
     public ReceiveThread Thread => _thread;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Connects; once, before anything else.</summary>
     /// <exception cref="SocketException">It is not possible.</exception>
@@ -67,18 +53,6 @@ internal sealed class BlockingSocketStream : Stream, IThreadedStream
 
         return new ValueTask(SendElsewhereAsync(buffer, cancellationToken));
     }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>
     /// Ends what blocks, and the thread, which disposes of the socket last: a socket that is disposed of during a

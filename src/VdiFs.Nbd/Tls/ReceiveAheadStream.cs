@@ -16,7 +16,7 @@ namespace VdiFs.Nbd.Tls;
 /// </remarks>
 /// <param name="connection">The stream below; disposed with this one.</param>
 /// <param name="pool">Where the buffers come from; only whole ones that nobody uses go back.</param>
-internal sealed class ReceiveAheadStream(Stream connection, ArrayPool<byte> pool) : Stream
+internal sealed class ReceiveAheadStream(Stream connection, ArrayPool<byte> pool) : ConnectionStream
 {
     /// <summary>
     /// More than a unix socket holds by default (net.core.wmem_default), and little enough to be still in a
@@ -28,20 +28,6 @@ internal sealed class ReceiveAheadStream(Stream connection, ArrayPool<byte> pool
     private int _start;
     private int _end;
     private bool _hasWaited;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Serves what was received, or receives; a read of zero bytes waits until there is something.</summary>
     public override ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -57,17 +43,9 @@ internal sealed class ReceiveAheadStream(Stream connection, ArrayPool<byte> pool
     public override ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default) =>
         connection.WriteAsync(buffer, cancellationToken);
 
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
     public override void Flush() => connection.Flush();
 
     public override Task FlushAsync(CancellationToken cancellationToken) => connection.FlushAsync(cancellationToken);
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>
     /// Closes the connection, which ends the read that is under way. A buffer with bytes that nobody took is left to

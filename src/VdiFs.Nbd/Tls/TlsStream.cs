@@ -12,23 +12,9 @@ namespace VdiFs.Nbd.Tls;
 /// leaves the wait standing, and the next reader takes it over. The read that follows finds bytes decrypted and does
 /// not wait. One read and one write may be under way at once.
 /// </summary>
-internal sealed class TlsStream(SslStream tls) : Stream
+internal sealed class TlsStream(SslStream tls) : ConnectionStream
 {
     private Task<int>? _wait;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     [AsyncMethodBuilder(typeof(PoolingAsyncValueTaskMethodBuilder<>))]
     public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
@@ -57,24 +43,6 @@ internal sealed class TlsStream(SslStream tls) : Stream
             throw new TlsFailureException(cause);
         }
     }
-
-    public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
-        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override void Flush()
-    {
-    }
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
 
     /// <summary>
     /// Closes the connection below, which ends the wait that is under way. Nothing is sent: a peer that takes no bytes

@@ -1,4 +1,5 @@
 using System.Threading.Tasks.Sources;
+using VdiFs.Nbd;
 
 namespace VdiFs.Simulation.Network;
 
@@ -6,7 +7,7 @@ namespace VdiFs.Simulation.Network;
 /// The client's end of a simulated connection, with the manners of a NetworkStream: a cancelled receive has taken
 /// nothing, a disposal ends what waits, and continuations run on the thread pool.
 /// </summary>
-internal sealed class ClientStream(Connection connection) : Stream, IValueTaskSource<int>
+internal sealed class ClientStream(Connection connection) : ConnectionStream, IValueTaskSource<int>
 {
     private readonly Queue<ReadOnlyMemory<byte>> _arrived = new();
     private ManualResetValueTaskSourceCore<int> _receive = new() { RunContinuationsAsynchronously = true };
@@ -18,20 +19,6 @@ internal sealed class ClientStream(Connection connection) : Stream, IValueTaskSo
     private bool _hasEnded;
     private bool _isReset;
     private bool _isDisposed;
-
-    public override bool CanRead => true;
-
-    public override bool CanSeek => false;
-
-    public override bool CanWrite => true;
-
-    public override long Length => throw new NotSupportedException();
-
-    public override long Position
-    {
-        get => throw new NotSupportedException();
-        set => throw new NotSupportedException();
-    }
 
     /// <summary>Most bytes that one receive takes.</summary>
     public int LongestReceive { get; set; } = int.MaxValue;
@@ -118,18 +105,6 @@ internal sealed class ClientStream(Connection connection) : Stream, IValueTaskSo
 
         connection.FromClient(buffer.ToArray());
     }
-
-    public override void Flush()
-    {
-    }
-
-    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
-
-    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
-
-    public override void SetLength(long value) => throw new NotSupportedException();
-
-    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
     int IValueTaskSource<int>.GetResult(short token) => _receive.GetResult(token);
 
